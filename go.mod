@@ -118,4 +118,10 @@ require (
 	honnef.co/go/tools v0.8.2
 )
 
+require (
+	github.com/xdg-go/pbkdf2 v1.0.0 // indirect
+	github.com/xdg-go/scram v1.1.2 // indirect
+	github.com/xdg-go/stringprep v1.0.4 // indirect
+)
+
 tool honnef.co/go/tools/cmd/staticcheck

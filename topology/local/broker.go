@@ -1,0 +1,70 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+// startBrokers serves the folder's topics on the listeners, one broker each.
+func startBrokers(config Config, listeners []net.Listener) (*kfake.Cluster, error) {
+	dir := filepath.Join(config.Dir, "kafka")
+	if err := check(dir); err != nil {
+		return nil, err
+	}
+	next := 0
+	options := []kfake.Opt{
+		kfake.NumBrokers(len(listeners)),
+		kfake.ListenFn(func(string, string) (net.Listener, error) {
+			next++
+			return listeners[next-1], nil
+		}),
+		kfake.ClusterID("assay-local"),
+		kfake.DataDir(dir),
+		kfake.WithLogger(brokerLog{config.Logger}),
+		// Committed offsets expire a week after the last commit by default: a folder that rested for longer would be read
+		// again from the start, past every deduplication window.
+		kfake.BrokerConfigs(map[string]string{"offsets.retention.minutes": "2147483647"}),
+	}
+	if len(config.Users) > 0 {
+		options = append(options, kfake.EnableSASL())
+	}
+	for _, user := range config.Users {
+		if user.Super {
+			options = append(options, kfake.Superuser(user.Mechanism, user.Name, user.Password))
+		} else {
+			options = append(options, kfake.User(user.Mechanism, user.Name, user.Password))
+		}
+	}
+	if config.ACLs {
+		options = append(options, kfake.EnableACLs())
+	}
+	if config.TLS != nil {
+		options = append(options, kfake.TLS(config.TLS))
+	}
+	cluster, err := kfake.NewCluster(options...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w: restore the data folder from a copy, or delete it to start afresh", dir, err)
+	}
+	return cluster, nil
+}
+
+// brokerLog passes on the broker's complaints; what it tells about single requests is for debugging only.
+type brokerLog struct{ logger *slog.Logger }
+
+func (b brokerLog) Logf(level kfake.LogLevel, format string, args ...any) {
+	to := slog.LevelDebug
+	switch level {
+	case kfake.LogLevelError:
+		to = slog.LevelError
+	case kfake.LogLevelWarn:
+		to = slog.LevelWarn
+	}
+	if ctx := context.Background(); b.logger.Enabled(ctx, to) {
+		b.logger.Log(ctx, to, "embedded broker: "+fmt.Sprintf(format, args...))
+	}
+}

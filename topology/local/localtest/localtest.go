@@ -1,0 +1,65 @@
+// Package localtest starts a local broker and registry for one test, with the topics of Assay in place. It is for tests
+// only.
+package localtest
+
+import (
+	"log/slog"
+	"testing"
+
+	"github.com/segmentio/kafka-go"
+
+	"github.com/assayhq/assay/topology"
+	"github.com/assayhq/assay/topology/local"
+)
+
+// Start serves an empty broker and registry until the test ends and creates every topic of the services, their state
+// topics included; with no service, every topic that carries events.
+func Start(t testing.TB, services ...topology.Service) *local.Local {
+	t.Helper()
+	l := StartEmpty(t, local.Config{})
+	topo, err := topology.New(services...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := Client(t, l.Cluster())
+	plan, err := topo.Plan(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := plan.Apply(t.Context(), client, false); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// StartEmpty serves what the config says, without topics. An empty Dir becomes a temporary folder.
+func StartEmpty(t testing.TB, config local.Config) *local.Local {
+	t.Helper()
+	if config.Dir == "" {
+		config.Dir = t.TempDir()
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	l, err := local.Start(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Errorf("close the local broker: %v", err)
+		}
+	})
+	return l
+}
+
+// Client connects to the cluster until the test ends.
+func Client(t testing.TB, cluster topology.Cluster) *kafka.Client {
+	t.Helper()
+	client, err := cluster.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Transport.(*kafka.Transport).CloseIdleConnections)
+	return client
+}
