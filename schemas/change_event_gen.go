@@ -398,6 +398,10 @@ func (c *changeEventColumns) AppendAvro(body []byte) error {
 	return nil
 }
 
+func (c *changeEventColumns) Last() (eventID string, occurredAt int64, org string) {
+	return c.eventID_[c.n-1], c.occurredAt_[c.n-1], c.org_[c.n-1]
+}
+
 func (c *changeEventColumns) Len() int { return c.n }
 
 func (c *changeEventColumns) Reset() { c.Truncate(0) }

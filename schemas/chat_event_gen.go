@@ -371,6 +371,10 @@ func (c *chatEventColumns) AppendAvro(body []byte) error {
 	return nil
 }
 
+func (c *chatEventColumns) Last() (eventID string, occurredAt int64, org string) {
+	return c.eventID_[c.n-1], c.occurredAt_[c.n-1], c.org_[c.n-1]
+}
+
 func (c *chatEventColumns) Len() int { return c.n }
 
 func (c *chatEventColumns) Reset() { c.Truncate(0) }

@@ -434,6 +434,10 @@ func (c *codeEventColumns) AppendAvro(body []byte) error {
 	return nil
 }
 
+func (c *codeEventColumns) Last() (eventID string, occurredAt int64, org string) {
+	return c.eventID_[c.n-1], c.occurredAt_[c.n-1], c.org_[c.n-1]
+}
+
 func (c *codeEventColumns) Len() int { return c.n }
 
 func (c *codeEventColumns) Reset() { c.Truncate(0) }

@@ -220,6 +220,10 @@ func (c *deadLetterColumns) AppendAvro(body []byte) error {
 	return nil
 }
 
+func (c *deadLetterColumns) Last() (eventID string, occurredAt int64, org string) {
+	return c.eventID_[c.n-1], c.occurredAt_[c.n-1], c.org_[c.n-1]
+}
+
 func (c *deadLetterColumns) Len() int { return c.n }
 
 func (c *deadLetterColumns) Reset() { c.Truncate(0) }

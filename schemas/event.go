@@ -48,6 +48,8 @@ type Columns interface {
 	// AppendAvro decodes a body in the current version straight into the columns. Strings keep pointing into
 	// body: don't change it before Reset. On error the columns are unchanged.
 	AppendAvro(body []byte) error
+	// Last returns the envelope of the last row, the time in milliseconds.
+	Last() (eventID string, occurredAt int64, org string)
 	// Len is the number of rows.
 	Len() int
 	// Truncate drops the rows from n on.

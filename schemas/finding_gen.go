@@ -380,6 +380,10 @@ func (c *findingColumns) AppendAvro(body []byte) error {
 	return nil
 }
 
+func (c *findingColumns) Last() (eventID string, occurredAt int64, org string) {
+	return c.eventID_[c.n-1], c.occurredAt_[c.n-1], c.org_[c.n-1]
+}
+
 func (c *findingColumns) Len() int { return c.n }
 
 func (c *findingColumns) Reset() { c.Truncate(0) }

@@ -236,6 +236,10 @@ func (c *outcomeColumns) AppendAvro(body []byte) error {
 	return nil
 }
 
+func (c *outcomeColumns) Last() (eventID string, occurredAt int64, org string) {
+	return c.eventID_[c.n-1], c.occurredAt_[c.n-1], c.org_[c.n-1]
+}
+
 func (c *outcomeColumns) Len() int { return c.n }
 
 func (c *outcomeColumns) Reset() { c.Truncate(0) }

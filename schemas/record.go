@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
 	"slices"
 )
@@ -24,6 +25,8 @@ type Record struct {
 
 	New        func() Event
 	NewColumns func() Columns
+
+	canonical string
 }
 
 // Subject is the record's name in the schema registry (TopicNameStrategy).
@@ -59,6 +62,9 @@ type Field struct {
 	Type    FieldType
 	Doc     string
 	Symbols []string // of an enum, in wire order
+
+	hasDefault bool
+	fallback   any // the default, as encoding/json reads it
 }
 
 // Records returns all record types in the order in which their schemas are registered.
@@ -99,5 +105,29 @@ func newRecord(r Record, files ...string) *Record {
 		r.History = append(r.History, text)
 	}
 	r.Schema = r.History[len(r.History)-1]
+	r.canonical = canonicalSchema(r.Schema)
+	if err := r.readDefaults(); err != nil {
+		panic(fmt.Sprintf("schemas: %s: %v", r.Name, err))
+	}
 	return &r
+}
+
+func (r *Record) readDefaults() error {
+	var s schemaText
+	if err := json.Unmarshal([]byte(r.Schema), &s); err != nil {
+		return err
+	}
+	for i, text := range s.Fields {
+		f := &r.Fields[i]
+		if f.hasDefault = text.Default != nil; !f.hasDefault {
+			continue
+		}
+		if err := json.Unmarshal(text.Default, &f.fallback); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+		if n, ok := f.fallback.(float64); ok && f.Type != Double {
+			f.fallback = int64(n)
+		}
+	}
+	return nil
 }

@@ -355,6 +355,10 @@ func (c *retrainTriggerColumns) AppendAvro(body []byte) error {
 	return nil
 }
 
+func (c *retrainTriggerColumns) Last() (eventID string, occurredAt int64, org string) {
+	return c.eventID_[c.n-1], c.occurredAt_[c.n-1], c.org_[c.n-1]
+}
+
 func (c *retrainTriggerColumns) Len() int { return c.n }
 
 func (c *retrainTriggerColumns) Reset() { c.Truncate(0) }
