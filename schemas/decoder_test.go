@@ -99,7 +99,9 @@ func TestForeignWriters(t *testing.T) {
 		check         func(*Outcome) bool
 		wrong         string
 	}{
-		"defaults":       {"Outcome", ``, nil, func(o *Outcome) bool { return o.Weight == 1 && o.Kind == OutcomeUnknown && o.Model == "" && o.OccurredAt.UnixMilli() == 1700000000000 }, ""},
+		"defaults": {"Outcome", ``, nil, func(o *Outcome) bool {
+			return o.Weight == 1 && o.Kind == OutcomeUnknown && o.Model == "" && o.OccurredAt.UnixMilli() == 1700000000000
+		}, ""},
 		"widening":       {"Outcome", `,{"name":"weight","type":"int"}`, map[string]any{"weight": int32(3)}, func(o *Outcome) bool { return o.Weight == 3 }, ""},
 		"union":          {"Outcome", `,{"name":"model","type":["null","string"]}`, map[string]any{"model": goavro.Union("string", "m")}, func(o *Outcome) bool { return o.Model == "m" }, ""},
 		"union of three": {"Outcome", `,{"name":"model","type":["null","string","bytes"]}`, map[string]any{"model": goavro.Union("bytes", []byte("m"))}, func(o *Outcome) bool { return o.Model == "m" }, ""},
