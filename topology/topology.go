@@ -45,9 +45,6 @@ type Service struct {
 // Group is the consumer group in which every process of the service takes part.
 func (s Service) Group() string { return "assay-" + s.Name }
 
-// Principal is the Kafka user that the service logs in as.
-func (s Service) Principal() string { return "User:assay-" + s.Name }
-
 // StateTopic is the changelog of a Fold's state, empty for the other shapes.
 func (s Service) StateTopic() string {
 	if s.Shape != Fold {
