@@ -135,6 +135,9 @@ func (e *ChangeEvent) Key() string { return e.ChangeID }
 
 func (e *ChangeEvent) KindName() string { return string(e.Kind) }
 
+// SealedPayload implements Sealed.
+func (e *ChangeEvent) SealedPayload() ([]byte, string) { return e.Sealed, e.SealKeyID }
+
 func (e *ChangeEvent) AppendAvro(b []byte) []byte {
 	b = appendString(b, e.EventID)
 	b = appendTime(b, e.OccurredAt)

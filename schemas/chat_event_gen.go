@@ -126,6 +126,9 @@ func (e *ChatEvent) Key() string { return e.ConversationID }
 
 func (e *ChatEvent) KindName() string { return string(e.Kind) }
 
+// SealedPayload implements Sealed.
+func (e *ChatEvent) SealedPayload() ([]byte, string) { return e.Sealed, e.SealKeyID }
+
 func (e *ChatEvent) AppendAvro(b []byte) []byte {
 	b = appendString(b, e.EventID)
 	b = appendTime(b, e.OccurredAt)

@@ -147,6 +147,9 @@ func (e *CodeEvent) Key() string { return e.FileID }
 
 func (e *CodeEvent) KindName() string { return string(e.Kind) }
 
+// SealedPayload implements Sealed.
+func (e *CodeEvent) SealedPayload() ([]byte, string) { return e.Sealed, e.SealKeyID }
+
 func (e *CodeEvent) AppendAvro(b []byte) []byte {
 	b = appendString(b, e.EventID)
 	b = appendTime(b, e.OccurredAt)

@@ -77,6 +77,9 @@ func (e *DeadLetter) Key() string { return e.Origin }
 
 func (e *DeadLetter) KindName() string { return string(e.Kind) }
 
+// SealedPayload implements Sealed.
+func (e *DeadLetter) SealedPayload() ([]byte, string) { return e.Sealed, e.SealKeyID }
+
 func (e *DeadLetter) AppendAvro(b []byte) []byte {
 	b = appendString(b, e.EventID)
 	b = appendTime(b, e.OccurredAt)

@@ -43,6 +43,12 @@ type Event interface {
 	DecodeAvro(body []byte) error
 }
 
+// Sealed is an event that can carry a sealed payload.
+type Sealed interface {
+	// SealedPayload returns the sealed bytes and the id of the key that opens them; both empty where there is none.
+	SealedPayload() (sealed []byte, keyID string)
+}
+
 // Columns is the columnar form of a record, for a column store: Avro bodies go in row by row, slices come out.
 type Columns interface {
 	// AppendAvro decodes a body in the current version straight into the columns. Strings keep pointing into

@@ -83,6 +83,7 @@ type DeadLetterReason string
 const (
 	DeadLetterUnknown          DeadLetterReason = "unknown"
 	DeadLetterNotAvro          DeadLetterReason = "not_avro"
+	DeadLetterUnknownSchema    DeadLetterReason = "unknown_schema"
 	DeadLetterTruncated        DeadLetterReason = "truncated"
 	DeadLetterWrongType        DeadLetterReason = "wrong_type"
 	DeadLetterInvalid          DeadLetterReason = "invalid"
@@ -92,7 +93,7 @@ const (
 	DeadLetterRefusedByService DeadLetterReason = "refused_by_service"
 )
 
-var deadLetterReasonSymbols = []DeadLetterReason{DeadLetterUnknown, DeadLetterNotAvro, DeadLetterTruncated, DeadLetterWrongType, DeadLetterInvalid, DeadLetterTooLarge, DeadLetterUnreadableLine, DeadLetterRejectedBySink, DeadLetterRefusedByService}
+var deadLetterReasonSymbols = []DeadLetterReason{DeadLetterUnknown, DeadLetterNotAvro, DeadLetterUnknownSchema, DeadLetterTruncated, DeadLetterWrongType, DeadLetterInvalid, DeadLetterTooLarge, DeadLetterUnreadableLine, DeadLetterRejectedBySink, DeadLetterRefusedByService}
 
 // DecidedBy is an enum of the records that have such a field; its first symbol is the default.
 type DecidedBy string

@@ -44,3 +44,10 @@ func Headers(e Event) []Header {
 		{"content-type", []byte("application/avro")},
 	}
 }
+
+// PeekEventID returns the event id of a body in the current version of any record, without reading the rest.
+func PeekEventID(body []byte) (string, bool) {
+	r := reader{buf: body}
+	id := r.view()
+	return id, r.err == nil && id != ""
+}

@@ -37,6 +37,11 @@ func (s *schema) UsesTime() bool {
 	return slices.ContainsFunc(ownFields(s), func(f field) bool { return strings.Contains(f.Wire.Go, "time.") })
 }
 
+// HasSealed reports whether the record carries a sealed payload.
+func (s *schema) HasSealed() bool {
+	return slices.ContainsFunc(s.Fields, func(f field) bool { return f.Name == "sealed" })
+}
+
 type field struct {
 	Name, Doc string
 	Type      json.RawMessage
