@@ -19,17 +19,17 @@ import (
 )
 
 func TestFaultsKeepOrderAndLoseNothing(t *testing.T) {
-	const keys, perKey, partitions = 8, 300, 3
+	const keys, perKey, partitions = 8, 100, 3
 	b := startBroker(t, partitions)
 	rng, mu := rand.New(rand.NewPCG(1, 2)), sync.Mutex{}
 	dice := func(n int) int { mu.Lock(); defer mu.Unlock(); return rng.IntN(n) }
 	for _, e := range []*kerr.Error{kerr.NotLeaderForPartition, kerr.NotEnoughReplicas, kerr.UnknownServerError,
 		kerr.RequestTimedOut, kerr.NotEnoughReplicasAfterAppend} { // the last two are answered though the batch was written
-		b.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Err: e, Count: -1, When: func(kmsg.Request) bool { return dice(12) == 0 }})
+		b.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Err: e, Count: -1, When: func(kmsg.Request) bool { return dice(25) == 0 }})
 	}
 	b.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
 		b.KeepControl()
-		return nil, errors.New("cut"), dice(12) == 0
+		return nil, errors.New("cut"), dice(25) == 0
 	})
 	p := b.publisher(t, 0)
 	var wg sync.WaitGroup
@@ -38,7 +38,7 @@ func TestFaultsKeepOrderAndLoseNothing(t *testing.T) {
 			for i := range perKey {
 				e := codeEvent(fmt.Sprint("file", key), fmt.Sprintf("%d/%d", key, i))
 				publish := p.Publish
-				if i%20 == 0 {
+				if i%25 == 0 {
 					publish = p.PublishSync
 				}
 				if err := publish(t.Context(), e); err != nil {
