@@ -116,6 +116,7 @@ func TestBadEventsAreRefusedAtOnce(t *testing.T) {
 		{"no source", func(e *schemas.CodeEvent) { e.Source = "" }, ErrInvalid, "source"},
 		{"no key", func(e *schemas.CodeEvent) { e.FileID = "" }, ErrInvalid, "file_id"},
 		{"long id", func(e *schemas.CodeEvent) { e.EventID = strings.Repeat("x", 257) }, ErrInvalid, "event_id"},
+		{"sealed for no id", func(e *schemas.CodeEvent) { e.EventID, e.Sealed = "", []byte("x") }, ErrInvalid, "sealed"},
 		{"2 MB", func(e *schemas.CodeEvent) { e.Sealed = make([]byte, 2<<20) }, ErrTooLarge, "900000"},
 	}
 	for _, c := range cases {
