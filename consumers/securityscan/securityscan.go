@@ -3,6 +3,8 @@
 package securityscan
 
 import (
+	"fmt"
+
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
@@ -10,6 +12,8 @@ import (
 
 // Name is the service's name and the source of its events.
 const Name = "security-scan"
+
+const minKeyLength = 16
 
 // Spec is the service's place in the topology.
 func Spec() topology.Service {
@@ -25,11 +29,44 @@ func Spec() topology.Service {
 
 // Options configure the scan.
 type Options struct {
-	// HashKey keys the hashes of what matched, so that equal secrets can be joined but not guessed; at least 16 bytes.
+	// HashKey keys the hashes of what matched: equal secrets of an org can be joined, but not guessed. At least 16 bytes.
 	HashKey []byte
 }
 
-// New returns the service's function.
+// New returns the service's function, which is safe for concurrent use. It takes a tenth of a second to compile the rules.
+//
+// A suggestion is scanned where it is shown and, because clients may report only that, where it is accepted with its
+// code. Both give the same ids, so that a suggestion that is seen twice counts once. An acceptance that repeats no code
+// says nothing: the showing has answered, or the suggestion has no summary at all.
 func New(o Options) (consumers.MapFunc, error) {
-	return nil, nil
+	if len(o.HashKey) < minKeyLength {
+		return nil, fmt.Errorf("security-scan: the hash key has %d bytes, it needs at least %d", len(o.HashKey), minKeyLength)
+	}
+	secrets, err := newSecrets()
+	if err != nil {
+		return nil, fmt.Errorf("security-scan: %w", err)
+	}
+	return service{scanner: secrets, key: o.HashKey}.scan, nil
+}
+
+type service struct {
+	scanner scanner
+	key     []byte
+}
+
+func (s service) scan(in consumers.Input) ([]schemas.Event, error) {
+	cause, ok := in.Event.(*schemas.CodeEvent)
+	if !ok {
+		return nil, fmt.Errorf("scan %s: not an event of %s", in.Event.Record().Name, schemas.CodeEventRecord.Topic)
+	}
+	switch cause.Kind {
+	case schemas.CodeSuggestionShown:
+	case schemas.CodeSuggestionAccepted, schemas.CodeSuggestionPartiallyAccepted:
+		if cause.SuggestionID != "" && len(cause.Sealed) == 0 && in.Plain == nil {
+			return nil, nil
+		}
+	default:
+		return nil, nil
+	}
+	return s.report(cause, s.examine(cause, in.Plain)), nil
 }

@@ -1,0 +1,114 @@
+package securityscan
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/assayhq/assay/schemas"
+)
+
+// severities in ascending order.
+var severities = []schemas.Severity{
+	schemas.SeverityNone, schemas.SeverityLow, schemas.SeverityMedium, schemas.SeverityHigh, schemas.SeverityCritical,
+}
+
+// report returns the findings and, last, the summary.
+func (s service) report(cause *schemas.CodeEvent, r result) []schemas.Event {
+	subject := cause.SuggestionID
+	if subject == "" {
+		subject = cause.EventID
+	}
+	events := make([]schemas.Event, 0, len(r.found)+1)
+	seen := make(map[string]int, len(r.found))
+	worst := schemas.SeverityNone
+	for _, w := range r.found {
+		f := s.finding(cause, r.payload, w)
+		same := f.RuleID + " " + f.MatchHash
+		f.EventID = schemas.DerivedID(Name, cause.Org, subject, f.RuleID, f.MatchHash, strconv.Itoa(seen[same]))
+		seen[same]++
+		if slices.Index(severities, f.Severity) > slices.Index(severities, worst) {
+			worst = f.Severity
+		}
+		events = append(events, f)
+	}
+	summary := s.derive(cause)
+	summary.EventID = schemas.DerivedID(Name, cause.Org, subject, string(r.kind))
+	summary.Kind = r.kind
+	summary.Reason = r.reason
+	summary.Severity = worst
+	summary.Findings = schemas.Some(int32(len(r.found)))
+	if r.kind == schemas.FindingNotScanned {
+		summary.Findings = schemas.Opt[int32]{}
+	}
+	return append(events, summary)
+}
+
+// derive returns a finding with what it has in common with its cause.
+func (s service) derive(cause *schemas.CodeEvent) *schemas.Finding {
+	f := &schemas.Finding{
+		Envelope:       cause.Envelope,
+		FileID:         cause.FileID,
+		CausedBy:       cause.EventID,
+		SuggestionID:   cause.SuggestionID,
+		SessionID:      cause.SessionID,
+		ConversationID: cause.ConversationID,
+		ChangeID:       cause.ChangeID,
+		Model:          cause.Model,
+		ModelVersion:   cause.ModelVersion,
+		Feature:        cause.Feature,
+		Language:       cause.Language,
+		TeamToken:      cause.TeamToken,
+		RepoToken:      cause.RepoToken,
+		PathToken:      cause.PathToken,
+		RulePack:       s.scanner.pack(),
+		Severity:       schemas.SeverityNone,
+		Confidence:     schemas.ConfidenceNone,
+		Origin:         schemas.FindingOriginUnknown,
+	}
+	f.Source = Name
+	return f
+}
+
+func (s service) finding(cause *schemas.CodeEvent, p schemas.Payload, w weakness) *schemas.Finding {
+	match := p.Code[w.start:w.end]
+	_, last := utf8.DecodeLastRuneInString(match)
+	lineStart, columnStart := position(p.Code, w.start)
+	lineEnd, columnEnd := position(p.Code, w.end-last)
+
+	f := s.derive(cause)
+	f.Kind = schemas.FindingFinding
+	f.RuleID, f.CWE, f.OWASP = w.rule, w.cwe, w.owasp
+	f.Severity, f.Confidence = w.severity, w.confidence
+	f.Message, f.FixHint = w.message, w.fixHint
+	f.LineStart, f.LineEnd = schemas.Some(lineStart), schemas.Some(lineEnd)
+	f.ColumnStart, f.ColumnEnd = schemas.Some(columnStart), schemas.Some(columnEnd)
+	f.MatchHash = s.hash(cause.Org, match)
+	f.MatchLength = schemas.Some(int32(len(match)))
+	switch {
+	case p.Prompt == "":
+	case strings.Contains(p.Prompt, match):
+		f.Origin = schemas.FindingOriginInherited
+	default:
+		f.Origin = schemas.FindingOriginIntroduced
+	}
+	return f
+}
+
+// hash differs between orgs, so that nobody learns that two of them share a secret. 128 bits.
+func (s service) hash(org, match string) string {
+	h := hmac.New(sha256.New, s.key)
+	h.Write([]byte(strconv.Itoa(len(org)) + ":" + org + match))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
+}
+
+// position returns the line and column, in code points, of the byte at offset, both from 1.
+func position(code string, offset int) (line, column int32) {
+	before := code[:offset]
+	start := strings.LastIndexByte(before, '\n') + 1
+	return int32(1 + strings.Count(before, "\n")), int32(1 + utf8.RuneCountInString(before[start:]))
+}

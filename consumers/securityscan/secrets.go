@@ -1,0 +1,90 @@
+package securityscan
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/viper"
+	"github.com/zricethezav/gitleaks/v8/config"
+	"github.com/zricethezav/gitleaks/v8/detect"
+	"github.com/zricethezav/gitleaks/v8/report"
+
+	"github.com/assayhq/assay/schemas"
+)
+
+// secrets finds hard-coded secrets with the rules and the engine of gitleaks.
+type secrets struct {
+	detector *detect.Detector
+	hash     string
+}
+
+// newSecrets reads gitleaks' own rules. detect.NewDetectorDefaultConfig does that too, but through viper's global state.
+func newSecrets() (secrets, error) {
+	v := viper.New()
+	v.SetConfigType("toml")
+	if err := v.ReadConfig(strings.NewReader(config.DefaultConfig)); err != nil {
+		return secrets{}, fmt.Errorf("read the rules of gitleaks: %w", err)
+	}
+	var raw config.ViperConfig
+	if err := v.Unmarshal(&raw); err != nil {
+		return secrets{}, fmt.Errorf("unpack the rules of gitleaks: %w", err)
+	}
+	rules, err := raw.Translate()
+	if err != nil {
+		return secrets{}, fmt.Errorf("compile the rules of gitleaks: %w", err)
+	}
+	for id, rule := range rules.Rules {
+		if rule.Regex == nil { // judges the path alone: not the suggestion
+			delete(rules.Rules, id)
+		}
+	}
+	sum := sha256.Sum256([]byte(config.DefaultConfig))
+	d := detect.NewDetector(rules)
+	d.IgnoreGitleaksAllow = true // the assistant must not acquit itself by a comment
+	return secrets{detector: d, hash: hex.EncodeToString(sum[:8])}, nil
+}
+
+func (s secrets) pack() string { return s.hash }
+
+// scan is deterministic, unlike gitleaks, which ranges over a map of rules. gitleaks logs matches at trace level only, and
+// its logger is set to info.
+func (s secrets) scan(path, code string) []weakness {
+	var found []weakness
+	for _, f := range s.detector.Detect(detect.Fragment{Raw: code, FilePath: path}) {
+		start := locate(code, f)
+		found = append(found, weakness{
+			rule: f.RuleID, cwe: "CWE-798", owasp: "A07:2021",
+			severity: schemas.SeverityHigh, confidence: confidence(f.RuleID),
+			message: f.Description,
+			fixHint: "Read it from the environment or a secret store; revoke it if it is real.",
+			start:   start, end: start + len(f.Secret),
+		})
+	}
+	slices.SortFunc(found, func(a, b weakness) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.rule, b.rule))
+	})
+	return slices.Compact(found)
+}
+
+// confidence is lower for rules that go by a variable's name and entropy than for those that know a provider's format.
+func confidence(rule string) schemas.Confidence {
+	if strings.Contains(rule, "generic") {
+		return schemas.ConfidenceMedium
+	}
+	return schemas.ConfidenceHigh
+}
+
+// locate returns the offset of the secret. gitleaks only says the line, from 0, and its columns are off by one on all
+// lines but the first.
+func locate(code string, f report.Finding) int {
+	start := 0
+	for range f.StartLine {
+		start += strings.IndexByte(code[start:], '\n') + 1
+	}
+	start += max(strings.Index(code[start:], f.Match), 0)
+	return start + max(strings.Index(code[start:], f.Secret), 0)
+}
