@@ -100,3 +100,12 @@ func (p *Publisher) enqueue(ctx context.Context, r *Record, done *completion) (*
 	p.metrics.buffered(size)
 	return s, nil
 }
+
+// Size is what an event takes of MaxRecordBytes.
+func Size(e schemas.Event) int {
+	n := recordOverhead + len(e.Key()) + len(e.AppendAvro(nil)) + 5
+	for _, h := range schemas.Headers(e) {
+		n += len(h.Key) + len(h.Value) + 4
+	}
+	return n
+}
