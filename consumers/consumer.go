@@ -31,7 +31,8 @@ type Input struct {
 type MapFunc func(in Input) ([]schemas.Event, error)
 
 // FoldFunc derives events from one event and the state of the event's key, nil where there is none. It returns the
-// state to keep, nil to forget the key. State is kept as JSON. The rules of MapFunc hold.
+// state to keep, nil to forget the key. State is kept as JSON. The rules of MapFunc hold; besides, it must not have
+// changed the state when it returns an error.
 type FoldFunc[S any] func(state *S, in Input) (*S, []schemas.Event, error)
 
 // Service is a consumer: its place in the topology and what it does.
@@ -70,6 +71,7 @@ type Batch struct {
 	Offsets   []int64 // of the rows
 	LogTimes  []int64 // of the rows, milliseconds
 	From, To  int64   // the range [From, To) of offsets that the batch stands for, dropped ones included
+	Version   string  // of the decoding; with topic, partition, From and To it names the rows for good
 }
 
 // Verdict says what to do about a failed write.

@@ -1,0 +1,120 @@
+package consumers
+
+import (
+	"errors"
+	"time"
+
+	"github.com/assayhq/assay/producers"
+	"github.com/assayhq/assay/schemas"
+)
+
+// taken is one record of a chunk with what the service made of it.
+type taken struct {
+	record *record
+	event  schemas.Event
+	output []schemas.Event
+}
+
+// take decodes a record and hands it to process. What can't be used becomes a letter; ok tells whether the record was
+// processed.
+func (w *worker) take(r *record, letters *[]letterOf, process func(Input) ([]schemas.Event, error)) (t taken, ok bool, err error) {
+	if w.foreign(r) {
+		w.metrics.filtered.Inc()
+		return taken{}, false, nil
+	}
+	body, id, err := w.identify(r)
+	var m *schemas.MalformedError
+	if err != nil && !errors.As(err, &m) {
+		return taken{}, false, err
+	}
+	e := w.record.New()
+	if err == nil {
+		err = e.DecodeAvro(body)
+	}
+	if err == nil {
+		env := e.Env()
+		err = schemas.CheckEnvelope(w.record, env.EventID, env.OccurredAt.UnixMilli(), env.Org, r.logTime)
+	}
+	if errors.As(err, &m) {
+		w.metrics.deadLetters.Inc()
+		*letters = append(*letters, w.unreadable(r, m))
+		return taken{}, false, nil
+	}
+	if w.window.add(r.offset, id) {
+		w.metrics.repeats.Inc()
+		return taken{}, false, nil
+	}
+	in := Input{Event: e, Topic: w.place.topic, Partition: w.place.partition, Offset: r.offset, LogTime: time.UnixMilli(r.logTime).UTC(), Plain: w.open(e)}
+	output, err := w.guarded(func() ([]schemas.Event, error) { return process(in) })
+	if err != nil {
+		w.metrics.deadLetters.Inc()
+		*letters = append(*letters, w.refused(r, schemas.DeadLetterRefusedByService, e.Env().Org, err))
+		return taken{}, false, nil
+	}
+	w.metrics.processed.Inc()
+	return taken{record: r, event: e, output: output}, true, nil
+}
+
+// mapping runs a Map: decode, derive, publish, commit, chunk by chunk.
+func (w *worker) mapping(chunks <-chan chunk) error {
+	for c := range chunks {
+		began := time.Now()
+		var letters []letterOf
+		var all []taken
+		for i := range c.records {
+			t, ok, err := w.take(&c.records[i], &letters, w.service.mapper)
+			if err != nil {
+				return err
+			}
+			if ok && len(t.output) > 0 {
+				all = append(all, t)
+			}
+		}
+		if err := w.publishAll(all, letters); err != nil {
+			return err
+		}
+		if err := w.commit(c.next, ""); err != nil {
+			return err
+		}
+		w.done(c, began)
+	}
+	return nil
+}
+
+func (w *worker) done(c chunk, began time.Time) {
+	w.budget.Release(w.reserve(c))
+	w.metrics.batch(began)
+}
+
+// publishAll publishes what a chunk led to. Where an output can't be published at all, its input becomes a dead letter.
+func (w *worker) publishAll(all []taken, letters []letterOf) error {
+	var events []schemas.Event
+	for _, t := range all {
+		events = append(events, t.output...)
+	}
+	err := w.publish(events)
+	if condemned(err) { // one of them: find it; what was written already is a repeat downstream
+		for _, t := range all {
+			if err = w.publish(t.output); condemned(err) {
+				w.metrics.deadLetters.Inc()
+				letters = append(letters, w.refused(t.record, schemas.DeadLetterRefusedByService, t.event.Env().Org, err))
+				err = nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	sealed, err := w.seal(letters)
+	if err != nil {
+		return err
+	}
+	return w.publish(sealed)
+}
+
+func condemned(err error) bool {
+	return errors.Is(err, producers.ErrInvalid) || errors.Is(err, producers.ErrTooLarge)
+}

@@ -1,0 +1,269 @@
+package consumers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/assayhq/assay/producers"
+	"github.com/assayhq/assay/producers/privacy"
+	"github.com/assayhq/assay/schemas"
+)
+
+// worker reads one partition for as long as its generation of the group lasts.
+type worker struct {
+	service *Service
+	config  *Config
+	session session
+	place   place
+	record  *schemas.Record
+	source  partitionLog
+	window  *idWindow
+	budget  *semaphore.Weighted
+	log     *slog.Logger
+	metrics *partitionMetrics
+
+	stop context.Context // ends when the partition is revoked or the process shuts down: begin nothing new
+	hard context.Context // ends a drain deadline later: give up what was begun
+}
+
+// run works from the committed position on until stop ends. It returns nil then, or why it can't go on.
+func (w *worker) run(at position) error {
+	start, err := w.start(at)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(w.stop)
+	chunks := make(chan chunk, 1)
+	fetched := make(chan error, 1)
+	go func() {
+		defer close(chunks)
+		fetched <- w.fetch(ctx, start, chunks)
+	}()
+	switch {
+	case w.service.writer != nil:
+		err = w.drain(start, at, chunks)
+	case w.service.folder != nil:
+		err = w.fold(chunks)
+	default:
+		err = w.mapping(chunks)
+	}
+	cancel()
+	return errors.Join(err, <-fetched)
+}
+
+// start finds the offset to begin with and reads the ids before it into the window.
+func (w *worker) start(at position) (int64, error) {
+	first, err := retry(w.stop, w, "list offsets", func() (int64, error) {
+		first, _, err := w.source.bounds(w.stop)
+		return first, err
+	})
+	if err != nil {
+		return 0, err
+	}
+	start := max(at.offset, first)
+	if at.offset >= 0 && at.offset < first {
+		w.gap(&gapError{from: at.offset, start: first, end: first})
+	}
+	from := max(first, start-int64(w.config.Tuning.DedupWindow))
+	err = w.source.scan(w.stop, from, start, func(r *record) error {
+		_, id, err := w.identify(r)
+		var m *schemas.MalformedError
+		switch {
+		case errors.As(err, &m):
+			return nil
+		case err != nil:
+			return err
+		}
+		w.window.add(r.offset, id)
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("read the ids before offset %d: %w", start, err)
+	}
+	return start, nil
+}
+
+// fetch sends chunks until ctx ends.
+func (w *worker) fetch(ctx context.Context, from int64, chunks chan<- chunk) error {
+	for ctx.Err() == nil {
+		c, err := retry(ctx, w, "fetch", func() (chunk, error) { return w.source.fetch(ctx, from) })
+		var g *gapError
+		switch {
+		case errors.As(err, &g) && g.from < g.start:
+			w.gap(g)
+			from = g.start
+			continue
+		case errors.As(err, &g):
+			return fatal(fmt.Errorf("%s: %w; set the group's offset to go on (kafka-consumer-groups --reset-offsets)", w.place, g))
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
+		}
+		if len(c.records) == 0 {
+			from = c.next
+			continue
+		}
+		if c.records[0].offset > from { // not in a log that is neither compacted nor transactional
+			w.gap(&gapError{from: from, start: c.records[0].offset, end: c.end})
+		}
+		from = c.next
+		// Whoever is over budget has fetched already: the overshoot is one fetch per partition.
+		if w.budget.Acquire(ctx, w.reserve(c)) != nil {
+			return nil
+		}
+		select {
+		case chunks <- c:
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// reserve is what a chunk takes of the budget. It is given back when the chunk is committed; what a worker still holds
+// when its generation of the group ends, ends with the generation's budget.
+func (w *worker) reserve(c chunk) int64 { return min(int64(c.bytes), w.config.Tuning.BudgetBytes) }
+
+func (w *worker) gap(g *gapError) {
+	w.metrics.gap(g.start - g.from)
+	w.log.Error("records are lost to this service", "error", g)
+}
+
+// identify returns a record's body in the current version and the id by which repeats are known. It waits (parks)
+// while the record's schema can't be had. Errors are *schemas.MalformedError or that of a context.
+func (w *worker) identify(r *record) (body []byte, id string, err error) {
+	body, err = w.config.Decoder.Body(w.stop, w.record, r.value)
+	var unresolved *schemas.UnresolvedError
+	if errors.As(err, &unresolved) {
+		body, err = w.park(r, unresolved)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	id, ok := schemas.PeekEventID(body)
+	if !ok { // decoding will say why
+		return body, "", nil
+	}
+	if letter := r.header(HeaderReplay); letter != nil {
+		id += "\x00" + string(letter)
+	}
+	return body, id, nil
+}
+
+func (w *worker) park(r *record, why *schemas.UnresolvedError) ([]byte, error) {
+	w.metrics.setParked(true)
+	defer w.metrics.setParked(false)
+	w.log.Error("parked: waiting for a schema", "offset", r.offset, "error", why)
+	waits := newBackOff()
+	var unknownSince time.Time
+	for {
+		if !errors.Is(why, schemas.ErrNoSchema) {
+			unknownSince = time.Time{}
+		} else if unknownSince.IsZero() {
+			unknownSince = time.Now()
+		} else if time.Since(unknownSince) > w.config.Tuning.ParkLimit {
+			return nil, &schemas.MalformedError{Record: w.record.Name, Reason: schemas.DeadLetterUnknownSchema, Detail: why.Error()}
+		}
+		if err := sleep(w.stop, waits.NextBackOff()); err != nil {
+			return nil, err
+		}
+		body, err := w.config.Decoder.Body(w.stop, w.record, r.value)
+		if !errors.As(err, &why) {
+			w.log.Info("no longer parked", "offset", r.offset)
+			return body, err
+		}
+	}
+}
+
+// foreign reports whether a record is the replay of a dead letter for another service.
+func (w *worker) foreign(r *record) bool {
+	to := r.header(HeaderReplayFor)
+	return to != nil && string(to) != w.service.Name
+}
+
+// unreadable returns the letter for a record that no service can read.
+func (w *worker) unreadable(r *record, m *schemas.MalformedError) letterOf {
+	return letterOf{place: w.place, record: r, reason: m.Reason, detail: m.Error(), org: UnknownOrg}
+}
+
+// refused returns the letter for a record that this service can't take.
+func (w *worker) refused(r *record, reason schemas.DeadLetterReason, org string, err error) letterOf {
+	return letterOf{place: w.place, record: r, service: w.service.Name, reason: reason, detail: err.Error(), org: org}
+}
+
+// seal turns letters into events. A dead letter is never dropped: the partition waits until it can be sealed.
+func (w *worker) seal(letters []letterOf) ([]schemas.Event, error) {
+	var out []schemas.Event
+	for _, l := range letters {
+		events, err := retry(w.hard, w, "seal dead letter", func() ([]schemas.Event, error) { return l.letters(w.service.Name, w.config.Sealer) })
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, events...)
+	}
+	return out, nil
+}
+
+// open returns an event's opened payload, nil where there is none to be had.
+func (w *worker) open(e schemas.Event) []byte {
+	sealed, ok := e.(schemas.Sealed)
+	if !ok || !w.service.Opens {
+		return nil
+	}
+	bytes, keyID := sealed.SealedPayload()
+	if len(bytes) == 0 {
+		return nil
+	}
+	plain, err := w.config.Sealer.Open(e.Env().Org, keyID, bytes, []byte(e.Env().EventID))
+	if err != nil {
+		if !errors.Is(err, privacy.ErrKeyGone) {
+			w.log.Warn("a payload can't be opened", "event", e.Env().EventID, "error", err)
+		}
+		return nil
+	}
+	return plain
+}
+
+// publish writes events and waits for all in-sync replicas. Its error is one of producers.ErrInvalid and ErrTooLarge,
+// which condemn the events, or ends the worker.
+func (w *worker) publish(events []schemas.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	err := w.config.Publisher.PublishSync(w.hard, events...)
+	if errors.Is(err, producers.ErrFatal) {
+		return fatal(err)
+	}
+	return err
+}
+
+func (w *worker) commit(offset int64, metadata string) error {
+	_, err := retry(w.hard, w, "commit", func() (struct{}, error) {
+		return struct{}{}, w.session.commit(w.hard, w.place, offset, metadata)
+	})
+	return err
+}
+
+// guarded calls a service's function and turns a panic into an error that doesn't quote the input.
+func (w *worker) guarded(f func() ([]schemas.Event, error)) (events []schemas.Event, err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		text := fmt.Sprintf("a %T", p)
+		if e, ok := p.(runtime.Error); ok {
+			text = e.Error()
+		}
+		stack := make([]byte, 8<<10)
+		w.log.Error("panic in the service", "panic", text, "stack", string(stack[:runtime.Stack(stack, false)]))
+		events, err = nil, fmt.Errorf("panic: %s", text)
+	}()
+	return f()
+}
