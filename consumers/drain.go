@@ -239,6 +239,7 @@ func (w *worker) writeOut(d *draft) error {
 type rejectedError struct{ err error }
 
 func (e *rejectedError) Error() string { return e.err.Error() }
+func (e *rejectedError) final()        {}
 
 // split returns the draft's two halves, by rows. Their ranges are a function of the whole, so that a repetition splits
 // into the same ones.

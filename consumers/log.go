@@ -44,6 +44,8 @@ type chunk struct {
 // gapError says that offsets are gone from the log before they were read.
 type gapError struct{ from, start, end int64 }
 
+func (e *gapError) final() {}
+
 func (e *gapError) Error() string {
 	if e.from > e.end {
 		return fmt.Sprintf("offset %d lies beyond the end %d of the log: the topic was recreated or its broker lost data", e.from, e.end)

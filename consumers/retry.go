@@ -8,11 +8,15 @@ import (
 	"github.com/cenkalti/backoff/v4"
 )
 
+// final is an error that trying again won't change.
+type final interface{ final() }
+
 // fatalError is an error that no retry can mend: the process must end and tell a person.
 type fatalError struct{ err error }
 
 func (e *fatalError) Error() string { return e.err.Error() }
 func (e *fatalError) Unwrap() error { return e.err }
+func (e *fatalError) final()        {}
 
 func fatal(err error) error { return &fatalError{err} }
 
@@ -26,15 +30,14 @@ func newBackOff() backoff.BackOff {
 	return b
 }
 
-// retry calls f until it succeeds, fails for good (*fatalError, *gapError, errLost) or ctx ends. Failures are counted
-// and logged under the operation's name when w is not nil.
+// retry calls f until it succeeds, fails for good (final, errLost) or ctx ends. Failures are counted and logged under the
+// operation's name when w is not nil.
 func retry[T any](ctx context.Context, w *worker, operation string, f func() (T, error)) (T, error) {
 	waits := newBackOff()
 	for {
 		v, err := f()
-		var f *fatalError
-		var g *gapError
-		if err == nil || errors.As(err, &f) || errors.As(err, &g) || errors.Is(err, errLost) {
+		var end final
+		if err == nil || errors.As(err, &end) || errors.Is(err, errLost) {
 			return v, err
 		}
 		if ctx.Err() != nil {

@@ -1,0 +1,108 @@
+package consumers
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/topology"
+)
+
+type tally struct{ N, Last int }
+
+// tallying emits a running number per conversation, and forgets a conversation at every tenth prompt.
+func tallying(s *tally, in Input) (*tally, []schemas.Event, error) {
+	e := in.Event.(*schemas.ChatEvent)
+	next := tally{N: 1, Last: int(e.Turn.Value)}
+	if s != nil {
+		next.N += s.N
+	}
+	out := []schemas.Event{&schemas.Outcome{
+		Envelope: schemas.Envelope{EventID: schemas.DerivedID(e.EventID, "tally"), OccurredAt: e.OccurredAt, Source: "tally", Org: e.Org},
+		Kind:     schemas.OutcomeSuccess, Domain: e.ConversationID, Signal: fmt.Sprint(next.N), CausedBy: e.EventID,
+	}}
+	if next.N == 10 {
+		return nil, out, nil
+	}
+	return &next, out, nil
+}
+
+var tallyService = NewFold(topology.Service{Name: "tally", Inputs: []string{"assistant.chat"}, Outputs: []string{"quality.outcomes"}, Doc: "test"}, tallying)
+
+// wantTally computes what tallying says of every prompt without the runtime.
+func wantTally(n int) map[string]string {
+	want, state := map[string]string{}, map[string]*tally{}
+	for i := range n {
+		e := prompt(i)
+		next, out, _ := tallying(state[e.ConversationID], Input{Event: e})
+		state[e.ConversationID] = next
+		o := out[0].(*schemas.Outcome)
+		want[o.EventID] = o.Signal
+	}
+	return want
+}
+
+func TestFoldKeepsStateOverCrashes(t *testing.T) {
+	const n = 2000
+	b := newBench(t, tallyService)
+	crash := b.config.Tuning
+	crash.DrainDeadline = 1 // everything in flight is abandoned wherever it is
+	for from := 0; from < n; from += n / 5 {
+		b.publish(prompts(n)[from : from+n/5]...)
+		stop := b.start(tallyService, crash)
+		for len(b.read("quality.outcomes")) < from+1 { // it is at work
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.untilDrained(tallyService)
+
+	got := map[string]string{}
+	for _, e := range b.read("quality.outcomes") {
+		o := e.(*schemas.Outcome)
+		if old, repeat := got[o.EventID]; repeat && old != o.Signal {
+			t.Fatalf("%s was %s and is %s when derived again", o.CausedBy, old, o.Signal)
+		}
+		got[o.EventID] = o.Signal
+	}
+	want := wantTally(n)
+	if len(got) != len(want) {
+		t.Errorf("%d outcomes, want %d", len(got), len(want))
+	}
+	for id, signal := range want {
+		if got[id] != signal {
+			t.Errorf("%s: got %q, want %q", id, got[id], signal)
+		}
+	}
+}
+
+func TestRestoreTakesTheNewestEntryWhateverItsPlace(t *testing.T) {
+	b := newBench(t, tallyService)
+	w := &worker{service: &tallyService, config: &b.config, place: place{"assistant.chat", 0}, stop: t.Context(), hard: t.Context(),
+		source: partitionLog{client: b.client, topic: "assistant.chat"}, metrics: discarded(t)}
+	save := func(key string, applied int64, n int) {
+		k := newKeyedState(w)
+		k.touch(key, &entry{state: &tally{N: n}, applied: applied})
+		if err := k.save(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("a", 10, 1)
+	save("a", 20, 2)
+	save("a", 15, 9) // a zombie writes after its successor
+	save("b", 1, 5)
+	k := newKeyedState(w)
+	if err := k.restore(); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]entry{"a": {state: &tally{N: 2}, applied: 20}, "b": {state: &tally{N: 5}, applied: 1}} {
+		e, err := k.get(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.applied != want.applied || *e.state.(*tally) != *want.state.(*tally) {
+			t.Errorf("%s: got %+v %+v, want %+v", key, e, e.state, want)
+		}
+	}
+}
