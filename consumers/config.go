@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/assayhq/assay/producers"
+	"github.com/assayhq/assay/producers/privacy"
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
 )
@@ -19,18 +20,12 @@ type Publisher interface {
 	Send(ctx context.Context, records []producers.Record) error
 }
 
-// Sealer seals dead letters and opens payloads; a *privacy.Keyring.
-type Sealer interface {
-	Seal(org string, day time.Time, plaintext, aad []byte) (sealed []byte, keyID string, err error)
-	Open(org, keyID string, sealed, aad []byte) ([]byte, error)
-}
-
 // Config is what a service needs to run. The zero Tuning is filled by DefaultTuning.
 type Config struct {
 	Cluster    topology.Cluster
 	Decoder    *schemas.Decoder
 	Publisher  Publisher
-	Sealer     Sealer
+	Keys       *privacy.Keyring // opens payloads, seals dead letters
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	Tuning     Tuning
@@ -67,8 +62,8 @@ func DefaultTuning() Tuning {
 
 func (c Config) check() error {
 	switch {
-	case c.Decoder == nil || c.Publisher == nil || c.Sealer == nil:
-		return errors.New("a service needs a decoder, a publisher and a sealer")
+	case c.Decoder == nil || c.Publisher == nil || c.Keys == nil:
+		return errors.New("a service needs a decoder, a publisher and keys")
 	case c.Logger == nil || c.Registerer == nil:
 		return errors.New("a service needs a logger and a metrics registerer")
 	case c.Tuning.DrainDeadline >= c.Tuning.SessionTimeout:

@@ -1,13 +1,11 @@
 package consumers
 
 import (
-	"encoding/json"
-	"fmt"
 	"strconv"
 	"time"
 
-	"github.com/segmentio/kafka-go"
-
+	"github.com/assayhq/assay/producers/deadletter"
+	"github.com/assayhq/assay/producers/privacy"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -21,16 +19,6 @@ const (
 // UnknownOrg owns the dead letters whose bytes don't tell their org.
 const UnknownOrg = "unknown"
 
-// letterPart bounds the original bytes in one dead letter, which must fit into a batch of 1 MB.
-const letterPart = 512 << 10
-
-// Original is the whole message that a dead letter keeps, as JSON before sealing, cut into parts.
-type Original struct {
-	Key     []byte         `json:"key"`
-	Value   []byte         `json:"value"`
-	Headers []kafka.Header `json:"headers,omitempty"`
-}
-
 // letterOf describes why a record can't be used.
 type letterOf struct {
 	place   place
@@ -42,27 +30,27 @@ type letterOf struct {
 }
 
 // letters returns the dead letters of one record: one, or several where it is large.
-func (l letterOf) letters(writtenBy string, s Sealer) ([]schemas.Event, error) {
-	original, err := json.Marshal(Original{Key: l.record.key, Value: l.record.value, Headers: l.record.headers})
-	if err != nil {
-		return nil, fmt.Errorf("keep the original of %s@%d: %w", l.place, l.record.offset, err)
+func (l letterOf) letters(writtenBy string, keys *privacy.Keyring) ([]schemas.Event, error) {
+	logTime := time.UnixMilli(l.record.logTime).UTC()
+	at := logTime
+	if millennium := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC); at.Before(millennium) {
+		at = millennium // a letter that is itself invalid would be no use
 	}
-	id := schemas.DerivedID("dead-letter", l.place.topic, strconv.Itoa(l.place.partition), strconv.FormatInt(l.record.offset, 10), l.service)
-	at := time.UnixMilli(max(l.record.logTime, time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli())).UTC()
-	parts := max(1, (len(original)+letterPart-1)/letterPart)
-	out := make([]schemas.Event, parts)
-	for i := range out {
-		e := &schemas.DeadLetter{
-			Envelope: schemas.Envelope{EventID: schemas.DerivedID(id, strconv.Itoa(i)), OccurredAt: at, Source: writtenBy, Org: l.org, Environment: schemas.EnvironmentProduction},
-			Kind:     l.reason, Origin: l.place.String(), OriginTopic: l.place.topic, OriginPartition: int32(l.place.partition), OriginOffset: l.record.offset,
-			OriginTime: schemas.Some(time.UnixMilli(l.record.logTime).UTC()), Service: l.service, Detail: l.detail,
-			LetterID: id, Part: int32(i), Parts: int32(parts), OriginalBytes: int64(len(l.record.value)),
-		}
-		piece := original[i*letterPart : min(len(original), (i+1)*letterPart)]
-		if e.Sealed, e.SealKeyID, err = s.Seal(l.org, at, piece, []byte(e.EventID)); err != nil {
-			return nil, fmt.Errorf("seal a dead letter: %w", err)
-		}
-		out[i] = e
+	original := deadletter.Original{Key: l.record.key, Value: l.record.value}
+	for _, h := range l.record.headers {
+		original.Headers = append(original.Headers, schemas.Header(h))
+	}
+	parts, err := deadletter.Wrap(keys, deadletter.Letter{
+		ID: schemas.DerivedID("dead-letter", l.place.topic, strconv.Itoa(l.place.partition), strconv.FormatInt(l.record.offset, 10), l.service),
+		At: at, Org: l.org, Source: writtenBy, Service: l.service, Reason: l.reason, Detail: l.detail,
+		Origin: l.place.String(), Topic: l.place.topic, Partition: l.place.partition, Offset: l.record.offset, LogTime: logTime,
+	}, original)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]schemas.Event, len(parts))
+	for i, part := range parts {
+		out[i] = part
 	}
 	return out, nil
 }

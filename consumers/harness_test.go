@@ -63,7 +63,7 @@ func newBench(t testing.TB, services ...Service) *bench {
 	tuning.FlushEvery, tuning.SessionTimeout, tuning.DrainDeadline, tuning.DedupWindow = 20*time.Millisecond, 6*time.Second, 4*time.Second, 1000
 	tuning.ParkLimit = 300 * time.Millisecond
 	return &bench{t: t, topology: topo, client: client, pub: pub, ids: ids, config: Config{
-		Cluster: broker.Cluster(), Decoder: schemas.NewDecoder(registry), Publisher: pub, Sealer: keyring,
+		Cluster: broker.Cluster(), Decoder: schemas.NewDecoder(registry), Publisher: pub, Keys: keyring,
 		Logger: logger, Registerer: metrics, Tuning: tuning,
 	}}
 }

@@ -2,11 +2,11 @@ package consumers
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/assayhq/assay/producers/deadletter"
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
 )
@@ -59,12 +59,8 @@ func TestWhatCannotBeUsedBecomesADeadLetter(t *testing.T) {
 		if strings.Contains(l.Detail, "secret") {
 			t.Errorf("the letter quotes the input: %s", l.Detail)
 		}
-		plain, err := b.config.Sealer.Open(l.Org, l.SealKeyID, l.Sealed, []byte(l.EventID))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var o Original
-		if err := json.Unmarshal(plain, &o); err != nil || string(o.Value) != string(values[l.OriginOffset]) {
+		o, err := deadletter.Unwrap(b.config.Keys, []*schemas.DeadLetter{l})
+		if err != nil || string(o.Value) != string(values[l.OriginOffset]) {
 			t.Errorf("offset %d: the original is not whole: %v", l.OriginOffset, err)
 		}
 		delete(want, l.OriginOffset)
@@ -74,29 +70,5 @@ func TestWhatCannotBeUsedBecomesADeadLetter(t *testing.T) {
 	}
 	if out := b.read("quality.outcomes"); len(out) != 1 {
 		t.Errorf("%d outcomes, want that of the one good record", len(out))
-	}
-}
-
-func TestALargeOriginalSpansLetters(t *testing.T) {
-	value := []byte(strings.Repeat("x", 2<<20))
-	b := newBench(t, echoService)
-	l := letterOf{place: place{"assistant.chat", 0}, record: &record{offset: 7, logTime: day.UnixMilli(), value: value}, reason: schemas.DeadLetterNotAvro, org: UnknownOrg}
-	letters, err := l.letters("echo", b.config.Sealer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.publish(letters...)
-	var whole []byte
-	for _, e := range b.read(topology.DeadLetters) {
-		part := e.(*schemas.DeadLetter)
-		plain, err := b.config.Sealer.Open(part.Org, part.SealKeyID, part.Sealed, []byte(part.EventID))
-		if err != nil {
-			t.Fatal(err)
-		}
-		whole = append(whole, plain...)
-	}
-	var o Original
-	if err := json.Unmarshal(whole, &o); err != nil || string(o.Value) != string(value) {
-		t.Errorf("%d letters don't add up to the original: %v", len(letters), err)
 	}
 }

@@ -201,7 +201,7 @@ func (w *worker) refused(r *record, reason schemas.DeadLetterReason, org string,
 func (w *worker) seal(letters []letterOf) ([]schemas.Event, error) {
 	var out []schemas.Event
 	for _, l := range letters {
-		events, err := retry(w.hard, w, "seal dead letter", func() ([]schemas.Event, error) { return l.letters(w.service.Name, w.config.Sealer) })
+		events, err := retry(w.hard, w, "seal dead letter", func() ([]schemas.Event, error) { return l.letters(w.service.Name, w.config.Keys) })
 		if err != nil {
 			return nil, err
 		}
@@ -220,7 +220,7 @@ func (w *worker) open(e schemas.Event) []byte {
 	if len(bytes) == 0 {
 		return nil
 	}
-	plain, err := w.config.Sealer.Open(e.Env().Org, keyID, bytes, []byte(e.Env().EventID))
+	plain, err := w.config.Keys.Open(e.Env().Org, keyID, bytes, []byte(e.Env().EventID))
 	if err != nil {
 		if !errors.Is(err, privacy.ErrKeyGone) {
 			w.log.Warn("a payload can't be opened", "event", e.Env().EventID, "error", err)

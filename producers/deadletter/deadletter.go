@@ -32,7 +32,8 @@ type Letter struct {
 	ID        string // of the original: the same whenever it is given up again for the same reason
 	At        time.Time
 	Org       string
-	Service   string
+	Source    string // who writes the letter
+	Service   string // who alone can't use the original; empty where nobody can
 	Reason    schemas.DeadLetterReason
 	Detail    string // in words, without content
 	Origin    string // topic/partition, or the file's token: the partition key
@@ -52,8 +53,8 @@ func Wrap(keys *privacy.Keyring, l Letter, original Original) ([]*schemas.DeadLe
 	letters := make([]*schemas.DeadLetter, len(parts))
 	for i, part := range parts {
 		d := &schemas.DeadLetter{
-			Envelope: schemas.Envelope{EventID: schemas.DerivedID(l.ID, l.Service, string(l.Reason), strconv.Itoa(i)),
-				OccurredAt: l.At, Source: l.Service, Org: l.Org, Environment: schemas.EnvironmentProduction},
+			Envelope: schemas.Envelope{EventID: schemas.DerivedID(l.ID, strconv.Itoa(i)),
+				OccurredAt: l.At, Source: l.Source, Org: l.Org, Environment: schemas.EnvironmentProduction},
 			Kind: l.Reason, Origin: l.Origin, OriginTopic: l.Topic, OriginPartition: int32(l.Partition), OriginOffset: l.Offset,
 			Service: l.Service, Detail: l.Detail, LetterID: l.ID, Part: int32(i), Parts: int32(len(parts)), OriginalBytes: int64(len(original.Value)),
 		}

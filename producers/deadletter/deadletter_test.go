@@ -14,7 +14,7 @@ import (
 	"github.com/assayhq/assay/schemas"
 )
 
-var letter = Letter{ID: "letter", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Org: "acme", Service: "warehouse",
+var letter = Letter{ID: "letter", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Org: "acme", Source: "warehouse", Service: "warehouse",
 	Reason: schemas.DeadLetterTruncated, Detail: "ends in field 3", Origin: "assistant.code/2", Topic: "assistant.code", Partition: 2, Offset: 7}
 
 func keyring(t *testing.T) *privacy.Keyring {

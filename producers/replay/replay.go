@@ -199,7 +199,7 @@ func (f *File) eventsOf(line []byte, number int64) ([]schemas.Event, error) {
 func (f *File) deadLetter(line []byte, number int64, reason schemas.DeadLetterReason, detail string) ([]schemas.Event, error) {
 	content := sha256.Sum256(line)
 	letters, err := deadletter.Wrap(f.options.Keys, deadletter.Letter{
-		ID: schemas.DerivedID(Service, fmt.Sprint(number), string(content[:])), At: time.Now().UTC(), Org: f.options.Org, Service: Service,
+		ID: schemas.DerivedID(Service, fmt.Sprint(number), string(content[:])), At: time.Now().UTC(), Org: f.options.Org, Source: Service, Service: Service,
 		Reason: reason, Detail: fmt.Sprintf("line %d: %s", number, detail),
 		Origin: f.options.Keys.Token(f.options.Org, "path", filepath.Base(f.path)), Partition: -1, Offset: number,
 	}, deadletter.Original{Value: line})
