@@ -4,6 +4,8 @@
 package outcomes
 
 import (
+	"fmt"
+
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
@@ -25,5 +27,42 @@ func Spec() topology.Service {
 	}
 }
 
-// Map is the service's function.
-func Map(in consumers.Input) ([]schemas.Event, error) { return nil, nil }
+// Map is the service's function. Events that say nothing about quality give no outcome.
+func Map(in consumers.Input) ([]schemas.Event, error) {
+	var events []schemas.Event
+	var err error
+	switch e := in.Event.(type) {
+	case *schemas.CodeEvent:
+		events, err = observe(codeSignals, e, codeSubject(e), in.Topic)
+	case *schemas.ChatEvent:
+		events, err = observe(chatSignals, e, chatSubject(e), in.Topic)
+	case *schemas.Finding:
+		events, err = observe(findingSignals, e, findingSubject(e), in.Topic)
+	case *schemas.ChangeEvent:
+		events, err = observe(changeSignals, e, changeSubject(e), in.Topic)
+	default:
+		err = fmt.Errorf("no signals for %s", in.Event.Record().Name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("observe outcome: %w", err)
+	}
+	return events, nil
+}
+
+// observe returns one outcome for every category in which the event is a signal.
+func observe[E schemas.Event](signals []signal[E], e E, s subject, topic string) ([]schemas.Event, error) {
+	var events []schemas.Event
+	for i := range signals {
+		sig := &signals[i]
+		if sig.kind != e.KindName() || (sig.when != nil && !sig.when(e)) {
+			continue
+		}
+		outcome, err := s.outcome(e.Env(), sig.category, sig.name, sig.result)
+		if err != nil {
+			return nil, err
+		}
+		outcome.CauseTopic = topic
+		events = append(events, outcome)
+	}
+	return events, nil
+}
