@@ -4,6 +4,8 @@
 package quality
 
 import (
+	"fmt"
+
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
@@ -23,19 +25,54 @@ func Spec() topology.Service {
 	}
 }
 
-// Rules are the parsed rules; build them with ParseRules or DefaultRules.
-type Rules struct{}
-
-// ParseRules reads rules in YAML.
-func ParseRules(yaml []byte) (*Rules, error) { return nil, nil }
-
-// DefaultRules are the rules that ship with Assay.
-func DefaultRules() *Rules { return nil }
-
-// State is what is kept of a domain between two of its outcomes.
-type State struct{}
-
-// New returns the service's function under the given rules.
+// New returns the service's function under the given rules. It changes the state that it is given. Domains that no rule
+// matches have no state.
 func New(rules *Rules) consumers.FoldFunc[State] {
-	return func(state *State, in consumers.Input) (*State, []schemas.Event, error) { return state, nil, nil }
+	return func(state *State, in consumers.Input) (*State, []schemas.Event, error) {
+		outcome, ok := in.Event.(*schemas.Outcome)
+		if !ok {
+			return state, nil, fmt.Errorf("watch %s: not an outcome", in.Event.Record().Name)
+		}
+		obs, err := observe(outcome, in)
+		if err != nil {
+			return state, nil, fmt.Errorf("watch outcome: %w", err)
+		}
+		if state == nil {
+			state = new(State)
+		}
+		triggers := state.apply(rules, obs)
+		if len(state.Trackers) == 0 {
+			return nil, nil, nil
+		}
+		return state, triggers, nil
+	}
+}
+
+// apply gives the observation to the tracker of every rule that matches, and forgets those of rules that are gone.
+func (s *State) apply(rules *Rules, obs observation) []schemas.Event {
+	s.Watermark = max(s.Watermark, obs.at)
+	if obs.failed {
+		s.remember(obs)
+	}
+	var triggers []schemas.Event
+	matched := 0
+	for i := range rules.rules {
+		rule := &rules.rules[i]
+		if !rule.matches(obs.outcome) {
+			continue
+		}
+		matched++
+		t := s.tracker(rule.ID)
+		if d := t.observe(rule, obs, s.Watermark); d != nil {
+			triggers = append(triggers, s.trigger(rule, rules.hash, obs, t, d))
+		}
+	}
+	if matched != len(s.Trackers) {
+		for id := range s.Trackers {
+			if !rules.has(id, obs.outcome) {
+				delete(s.Trackers, id)
+			}
+		}
+	}
+	return triggers
 }

@@ -1,0 +1,114 @@
+package quality
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/assayhq/assay/schemas"
+)
+
+//go:embed rules.yaml
+var defaultRules []byte
+
+// Rules are the parsed rules; build them with ParseRules or DefaultRules.
+type Rules struct {
+	rules []Rule
+	hash  string
+}
+
+// Rule says what failure rate is allowed where, and how sure to be; see rules.yaml.
+type Rule struct {
+	ID         string                `yaml:"id"`
+	Match      Match                 `yaml:"match"`
+	SLO        float64               `yaml:"slo"`
+	Window     time.Duration         `yaml:"window"`
+	MinEvents  int                   `yaml:"min_events"`
+	Z          float64               `yaml:"z"`
+	Lateness   time.Duration         `yaml:"lateness"`
+	ClearZ     float64               `yaml:"clear_z"`
+	ClearBelow float64               `yaml:"clear_below"`
+	CoolDown   time.Duration         `yaml:"cool_down"`
+	Action     schemas.RetrainAction `yaml:"action"`
+	Severity   schemas.Severity      `yaml:"severity"`
+
+	model, feature, language *regexp.Regexp // nil: all
+}
+
+// Match selects outcomes.
+type Match struct {
+	Category string `yaml:"category"`
+	Model    string `yaml:"model"`
+	Feature  string `yaml:"feature"`
+	Language string `yaml:"language"`
+}
+
+// DefaultRules are the rules that ship with Assay.
+func DefaultRules() *Rules {
+	rules, err := ParseRules(defaultRules)
+	if err != nil {
+		panic(err) // a test parses them
+	}
+	return rules
+}
+
+// ParseRules reads rules in YAML. The error lists every problem with its line.
+func ParseRules(source []byte) (*Rules, error) {
+	var file struct {
+		Rules []Rule `yaml:"rules"`
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict())
+	if err := decoder.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read rules: %s", yaml.FormatError(err, false, false))
+	}
+	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("read rules: one document is expected, there is a second after a line ---")
+	}
+	if len(file.Rules) == 0 {
+		return nil, errors.New("read rules: there are none; list them under the key rules")
+	}
+	if err := check(source, file.Rules); err != nil {
+		return nil, fmt.Errorf("read rules: %w", err)
+	}
+	for i := range file.Rules {
+		r := &file.Rules[i]
+		if r.ClearBelow == 0 {
+			r.ClearBelow = r.SLO
+		}
+		r.model, r.feature, r.language = pattern(r.Match.Model), pattern(r.Match.Feature), pattern(r.Match.Language)
+	}
+	sum := sha256.Sum256(source)
+	return &Rules{rules: file.Rules, hash: hex.EncodeToString(sum[:8])}, nil
+}
+
+// Hash is the content hash of the rules, which every trigger carries as its policy.
+func (r *Rules) Hash() string { return r.hash }
+
+// pattern compiles a text in which * stands for anything.
+func pattern(s string) *regexp.Regexp {
+	if s == "" {
+		return nil
+	}
+	return regexp.MustCompile("(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(s), `\*`, ".*") + "$")
+}
+
+func (r *Rule) matches(o *schemas.Outcome) bool {
+	return r.Match.Category == o.Category && fits(r.model, o.Model) && fits(r.feature, o.Feature) && fits(r.language, o.Language)
+}
+
+func fits(p *regexp.Regexp, s string) bool { return p == nil || p.MatchString(s) }
+
+// has reports whether the rule of that id exists and matches.
+func (r *Rules) has(id string, o *schemas.Outcome) bool {
+	return slices.ContainsFunc(r.rules, func(rule Rule) bool { return rule.ID == id && rule.matches(o) })
+}

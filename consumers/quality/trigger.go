@@ -1,0 +1,78 @@
+package quality
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/assayhq/assay/schemas"
+)
+
+// detector names the algorithm in triggers.
+const detector = "wilson_window"
+
+// trigger is the decision with its evidence. From counts, rates and z anyone can recompute the bounds.
+func (s *State) trigger(rule *Rule, policy string, obs observation, t *tracker, d *decision) *schemas.RetrainTrigger {
+	o, e := obs.outcome, d.evidence
+	lower, upper := wilson(e.rate(), e.size(), d.z)
+	trigger := &schemas.RetrainTrigger{
+		Envelope:       o.Envelope,
+		Kind:           d.kind,
+		Domain:         o.Domain,
+		Category:       o.Category,
+		Model:          o.Model,
+		ModelVersion:   o.ModelVersion,
+		Feature:        o.Feature,
+		Language:       o.Language,
+		RuleID:         rule.ID,
+		PolicyHash:     policy,
+		EpisodeID:      d.episode,
+		Action:         rule.Action,
+		Severity:       rule.Severity,
+		Detector:       detector,
+		WindowStart:    time.UnixMilli(e.start).UTC(),
+		WindowEnd:      time.UnixMilli(s.Watermark).UTC(),
+		Events:         float64(e.n) / weightUnit,
+		Failures:       float64(e.k) / weightUnit,
+		Rate:           e.rate(),
+		RateLower:      lower,
+		RateUpper:      upper,
+		SLO:            rule.SLO,
+		Statistic:      d.statistic,
+		InputTopic:     schemas.OutcomeRecord.Topic,
+		InputPartition: int32(obs.partition),
+		FirstOffset:    e.first,
+		LastOffset:     obs.offset,
+		ExamplesQuery:  examplesQuery(o.Domain, e.start, s.Watermark),
+		Attributes: map[string]string{
+			"late": strconv.FormatInt(t.Late, 10),
+			"z":    strconv.FormatFloat(d.z, 'g', -1, 64),
+		},
+	}
+	trigger.EventID = schemas.DerivedID(Name, d.episode, string(d.kind))
+	trigger.Source = Name
+	trigger.OccurredAt = trigger.WindowEnd
+	if e.before.n > 0 {
+		trigger.RateBefore = schemas.Some(e.before.rate())
+	}
+	for _, f := range s.Failures {
+		if f.At >= e.start {
+			trigger.WorstEventIDs = append(trigger.WorstEventIDs, f.ID)
+		}
+	}
+	return trigger
+}
+
+// examplesQuery lists the failures of the domain in [start, end], milliseconds.
+func examplesQuery(domain string, start, end int64) string {
+	return fmt.Sprintf("SELECT occurred_at, signal, caused_by, cause_topic, suggestion_id FROM outcomes "+
+		"WHERE domain = %s AND kind = 'failure' "+
+		"AND occurred_at BETWEEN fromUnixTimestamp64Milli(%d, 'UTC') AND fromUnixTimestamp64Milli(%d, 'UTC') ORDER BY occurred_at",
+		quote(domain), start, end)
+}
+
+// ClickHouse's string literals know backslash escapes.
+var literal = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+
+func quote(s string) string { return "'" + literal.Replace(s) + "'" }
