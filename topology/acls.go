@@ -28,7 +28,7 @@ type ACLs []Permission
 
 // ACLs derives the permissions from the edges. Each service is a principal that reads its inputs, writes its outputs,
 // and owns its group and its state. Besides them, "producer" writes the topics that no service writes, and "admin"
-// applies plans, reads lag and replays dead letters. Describe is implied by Read and Write.
+// applies ACLs and plans, in this order, reads lag and replays dead letters. Describe is implied by Read and Write.
 func (t Topology) ACLs(prefix string) ACLs {
 	var acls ACLs
 	allow := func(name string, resource kafka.ResourceType, on, pattern string, operations ...kafka.ACLOperationType) {
@@ -58,10 +58,11 @@ func (t Topology) ACLs(prefix string) ACLs {
 		}
 	}
 	for _, topic := range t.Topics {
-		allow("admin", kafka.ResourceTypeTopic, topic.Name, "literal", kafka.ACLOperationTypeAll)
+		allow("admin", kafka.ResourceTypeTopic, topic.Name, "literal", read, write, kafka.ACLOperationTypeCreate,
+			kafka.ACLOperationTypeAlter, kafka.ACLOperationTypeDescribeConfigs, kafka.ACLOperationTypeAlterConfigs)
 	}
-	allow("admin", kafka.ResourceTypeGroup, "assay-", "prefixed", kafka.ACLOperationTypeDescribe, read)
-	allow("admin", kafka.ResourceTypeCluster, "kafka-cluster", "literal", kafka.ACLOperationTypeDescribe, kafka.ACLOperationTypeAlter)
+	allow("admin", kafka.ResourceTypeGroup, "assay-", "prefixed", kafka.ACLOperationTypeDescribe)
+	allow("admin", kafka.ResourceTypeCluster, "kafka-cluster", "literal", kafka.ACLOperationTypeAlter)
 	return acls
 }
 

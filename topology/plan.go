@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -175,6 +176,9 @@ func (p Plan) create(ctx context.Context, client *kafka.Client) error {
 	if len(p.Create) == 0 {
 		return nil
 	}
+	// The client waits until it sees the new topics, for ever where it may create them but not describe them.
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("the new topics don't show up in a minute: is Describe on them allowed? Apply the ACLs first"))
+	defer cancel()
 	request := &kafka.CreateTopicsRequest{}
 	for _, c := range p.Create {
 		topic := kafka.TopicConfig{Topic: c.Topic, NumPartitions: c.Partitions, ReplicationFactor: c.Replication}
@@ -184,6 +188,9 @@ func (p Plan) create(ctx context.Context, client *kafka.Client) error {
 		request.Topics = append(request.Topics, topic)
 	}
 	response, err := client.CreateTopics(ctx, request)
+	if ctx.Err() != nil {
+		return fmt.Errorf("create topics: %w", context.Cause(ctx))
+	}
 	if err != nil {
 		return fmt.Errorf("create topics: %w", err)
 	}

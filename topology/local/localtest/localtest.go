@@ -8,12 +8,13 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
 	"github.com/assayhq/assay/topology/local"
 )
 
-// Start serves an empty broker and registry until the test ends and creates every topic of the services, their state
-// topics included; with no service, every topic that carries events.
+// Start serves an empty broker and registry until the test ends, creates every topic of the services, their state topics
+// included (with no service, every topic that carries events), and registers the schemas.
 func Start(t testing.TB, services ...topology.Service) *local.Local {
 	t.Helper()
 	l := StartEmpty(t, local.Config{})
@@ -27,6 +28,13 @@ func Start(t testing.TB, services ...topology.Service) *local.Local {
 		t.Fatal(err)
 	}
 	if err := plan.Apply(t.Context(), client, false); err != nil {
+		t.Fatal(err)
+	}
+	registry, err := schemas.RegistryOptions{URL: l.RegistryURL()}.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := topology.RegisterSchemas(t.Context(), registry); err != nil {
 		t.Fatal(err)
 	}
 	return l

@@ -1,0 +1,141 @@
+package conformance
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"github.com/assayhq/assay/topology"
+)
+
+// RunAccess applies the topology and its ACLs as admin, then holds every principal against them: it can do what its
+// edges say and is refused everything else. The function as returns the cluster with the login of the principal
+// "assay-<name>", which exists already.
+func RunAccess(t *testing.T, topo topology.Topology, admin topology.Cluster, as func(name string) topology.Cluster) {
+	adminClient := client(t, admin)
+	apply(t, adminClient, topo)
+	acls := topo.ACLs(topology.PrincipalPrefix)
+	for range 2 { // the second time changes nothing
+		if err := acls.Apply(t.Context(), adminClient); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leaders := map[string]kafka.Partition{}
+	metadata, err := client(t, admin).Metadata(t.Context(), &kafka.MetadataRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, topic := range metadata.Topics {
+		leaders[topic.Name] = topic.Partitions[0]
+	}
+	for _, topic := range topo.Topics { // something to read
+		produce(t, adminClient, topic.Name, 0, "a")
+	}
+	for _, s := range topo.Services {
+		t.Run(s.Name, func(t *testing.T) {
+			client := client(t, as(s.Name))
+			for _, topic := range topo.Topics {
+				own := topic.Name == s.StateTopic()
+				reading, writing := direct(t, as(s.Name), leaders[topic.Name])
+				expect(t, "read "+topic.Name, own || slices.Contains(s.Inputs, topic.Name), reading)
+				expect(t, "write "+topic.Name, own || slices.Contains(s.Outputs, topic.Name), writing)
+			}
+			for _, other := range topo.Services {
+				expect(t, "commit as "+other.Name, other.Name == s.Name, commit(t, client, other.Group(), nil, s.Inputs[0], 0, ""))
+			}
+			expect(t, "apply ACLs", false, acls.Apply(t.Context(), client))
+		})
+	}
+	t.Run("producer", func(t *testing.T) {
+		for _, topic := range topo.Topics {
+			written := topic.Record == nil || topic.Name == topology.DeadLetters
+			for _, s := range topo.Services {
+				written = written || slices.Contains(s.Outputs, topic.Name)
+			}
+			reading, writing := direct(t, as("producer"), leaders[topic.Name])
+			expect(t, "read "+topic.Name, false, reading)
+			expect(t, "write "+topic.Name, !written, writing)
+		}
+	})
+	t.Run("admin by ACL", func(t *testing.T) {
+		client := client(t, as("admin"))
+		if _, err := topo.Plan(t.Context(), client); err != nil {
+			t.Errorf("plan: %v", err)
+		}
+		for _, s := range topo.Services {
+			if _, err := topology.Lag(t.Context(), client, s.Group(), s.Inputs...); err != nil {
+				t.Errorf("lag of %s: %v", s.Name, err)
+			}
+		}
+		if _, err := topology.Drained(t.Context(), client, topo); err != nil {
+			t.Errorf("drained: %v", err)
+		}
+		if err := acls.Apply(t.Context(), client); err != nil {
+			t.Errorf("apply ACLs: %v", err)
+		}
+		// A new topic's ACLs come first: they are what allows the admin to create it.
+		grown := topology.Topology{Topics: []topology.Topic{{Name: fresh("later"), Partitions: 1, Compact: true}}}
+		if err := grown.ACLs(topology.PrincipalPrefix).Apply(t.Context(), client); err != nil {
+			t.Fatal(err)
+		}
+		apply(t, client, grown)
+	})
+	t.Run("wrong password", func(t *testing.T) {
+		wrong := as("producer")
+		wrong.SASL.Password += "x"
+		_, err := client(t, wrong).Metadata(t.Context(), &kafka.MetadataRequest{})
+		// The embedded broker hangs up without an answer, as brokers before 1.0 did.
+		if !errors.Is(err, kafka.SASLAuthenticationFailed) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%v, want %v", err, kafka.SASLAuthenticationFailed)
+		}
+	})
+}
+
+func expect(t *testing.T, what string, allowed bool, err error) {
+	t.Helper()
+	switch {
+	case allowed && err != nil:
+		t.Errorf("%s: %v, want success", what, err)
+	case !allowed && err == nil:
+		t.Errorf("%s: succeeds, want a refusal", what)
+	case !allowed && !refused(err):
+		t.Errorf("%s: %v, want a refusal", what, err)
+	}
+}
+
+func refused(err error) bool {
+	return errors.Is(err, kafka.TopicAuthorizationFailed) || errors.Is(err, kafka.GroupAuthorizationFailed) || errors.Is(err, kafka.ClusterAuthorizationFailed)
+}
+
+// direct reads and writes the partition without asking first whether it exists: a client that asks gives up by itself
+// when it may not see the topic, and the broker would go untested.
+func direct(t *testing.T, cluster topology.Cluster, partition kafka.Partition) (reading, writing error) {
+	t.Helper()
+	batch := dial(t, cluster, partition).ReadBatch(1, 1<<20)
+	_, reading = batch.ReadMessage()
+	batch.Close() // gives the connection back, though not fit for another request; the error is the same
+	_, writing = dial(t, cluster, partition).WriteMessages(kafka.Message{Key: []byte("k"), Value: []byte("a")})
+	return reading, writing
+}
+
+func dial(t *testing.T, cluster topology.Cluster, partition kafka.Partition) *kafka.Conn {
+	t.Helper()
+	dialer, err := cluster.Dialer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := dialer.DialPartition(t.Context(), "tcp", "", partition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	_, err = conn.Seek(0, kafka.SeekAbsolute|kafka.SeekDontCheck)
+	if err = errors.Join(err, conn.SetDeadline(time.Now().Add(10*time.Second))); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
