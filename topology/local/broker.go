@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 )
@@ -28,7 +29,9 @@ func startBrokers(config Config, listeners []net.Listener) (*kfake.Cluster, erro
 		kfake.WithLogger(brokerLog{config.Logger}),
 		// Committed offsets expire a week after the last commit by default: a folder that rested for longer would be read
 		// again from the start, past every deduplication window.
-		kfake.BrokerConfigs(map[string]string{"offsets.retention.minutes": "2147483647"}),
+		//
+		// The broker reads whole segments into memory when it starts, all partitions at once.
+		kfake.BrokerConfigs(map[string]string{"offsets.retention.minutes": "2147483647", "log.segment.bytes": "8388608"}),
 	}
 	if len(config.Users) > 0 {
 		options = append(options, kfake.EnableSASL())
@@ -50,6 +53,7 @@ func startBrokers(config Config, listeners []net.Listener) (*kfake.Cluster, erro
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w: restore the data folder from a copy, or delete it to start afresh", dir, err)
 	}
+	debug.FreeOSMemory() // the log was read once to check it and once to index it, and stays on disk from here on
 	return cluster, nil
 }
 
