@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -32,13 +31,13 @@ type Rule struct {
 	ID         string                `yaml:"id"`
 	Match      Match                 `yaml:"match"`
 	SLO        float64               `yaml:"slo"`
-	Window     time.Duration         `yaml:"window"`
+	Window     duration              `yaml:"window"`
 	MinEvents  int                   `yaml:"min_events"`
 	Z          float64               `yaml:"z"`
-	Lateness   time.Duration         `yaml:"lateness"`
+	Lateness   duration              `yaml:"lateness"`
 	ClearZ     float64               `yaml:"clear_z"`
 	ClearBelow float64               `yaml:"clear_below"`
-	CoolDown   time.Duration         `yaml:"cool_down"`
+	CoolDown   duration              `yaml:"cool_down"`
 	Action     schemas.RetrainAction `yaml:"action"`
 	Severity   schemas.Severity      `yaml:"severity"`
 

@@ -29,13 +29,13 @@ type decision struct {
 	kind      schemas.TriggerKind
 	episode   string
 	evidence  span
-	statistic float64
-	z         float64
+	statistic float64 // standard errors from the limit
+	limit, z  float64
 }
 
 // observe counts the observation and decides; nil: nothing changed.
 func (t *tracker) observe(rule *Rule, obs observation, watermark int64) *decision {
-	open := opening(rule.Window, watermark)
+	open := opening(rule.Window.Duration, watermark)
 	t.Window.forget(open)
 	if obs.at < max(open, watermark-rule.Lateness.Milliseconds(), t.From) {
 		t.Late++
@@ -44,7 +44,7 @@ func (t *tracker) observe(rule *Rule, obs observation, watermark int64) *decisio
 	if t.Episode != nil {
 		return t.recover(rule, obs, watermark)
 	}
-	t.Window.add(obs, width(rule.Window))
+	t.Window.add(obs, width(rule.Window.Duration))
 	return t.fire(rule, obs, watermark)
 }
 
@@ -59,7 +59,7 @@ func (t *tracker) fire(rule *Rule, obs observation, watermark int64) *decision {
 	}
 	id := schemas.DerivedID(Name, obs.outcome.Domain, rule.ID, obs.outcome.EventID)
 	t.Episode, t.Window, t.From, t.Quiet = &episode{ID: id}, nil, watermark, 0
-	return &decision{kind: schemas.TriggerFired, episode: id, evidence: evidence, statistic: score, z: rule.Z}
+	return &decision{kind: schemas.TriggerFired, episode: id, evidence: evidence, statistic: score, limit: rule.SLO, z: rule.Z}
 }
 
 func (t *tracker) recover(rule *Rule, obs observation, watermark int64) *decision {
@@ -73,9 +73,11 @@ func (t *tracker) recover(rule *Rule, obs observation, watermark int64) *decisio
 	if run.size() >= float64(rule.MinEvents) {
 		switch score := run.score(rule.ClearBelow); {
 		case score < -rule.ClearZ:
-			evidence := span{tally: run, start: e.Start, first: e.First}
 			*t = tracker{Late: t.Late, From: watermark, Quiet: watermark + rule.CoolDown.Milliseconds()}
-			return &decision{kind: schemas.TriggerCleared, episode: e.ID, evidence: evidence, statistic: score, z: rule.ClearZ}
+			return &decision{
+				kind: schemas.TriggerCleared, episode: e.ID, evidence: span{tally: run, start: e.Start, first: e.First},
+				statistic: score, limit: rule.ClearBelow, z: rule.ClearZ,
+			}
 		case score >= 0:
 			run = tally{}
 		}

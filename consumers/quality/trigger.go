@@ -12,7 +12,7 @@ import (
 // detector names the algorithm in triggers.
 const detector = "wilson_window"
 
-// trigger is the decision with its evidence. From counts, rates and z anyone can recompute the bounds.
+// trigger is the decision with its evidence: from the counts, limit and z anyone can recompute it.
 func (s *State) trigger(rule *Rule, policy string, obs observation, t *tracker, d *decision) *schemas.RetrainTrigger {
 	o, e := obs.outcome, d.evidence
 	lower, upper := wilson(e.rate(), e.size(), d.z)
@@ -46,8 +46,9 @@ func (s *State) trigger(rule *Rule, policy string, obs observation, t *tracker, 
 		LastOffset:     obs.offset,
 		ExamplesQuery:  examplesQuery(o.Domain, e.start, s.Watermark),
 		Attributes: map[string]string{
-			"late": strconv.FormatInt(t.Late, 10),
-			"z":    strconv.FormatFloat(d.z, 'g', -1, 64),
+			"late":  strconv.FormatInt(t.Late, 10),
+			"limit": strconv.FormatFloat(d.limit, 'g', -1, 64),
+			"z":     strconv.FormatFloat(d.z, 'g', -1, 64),
 		},
 	}
 	trigger.EventID = schemas.DerivedID(Name, d.episode, string(d.kind))
