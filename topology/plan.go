@@ -96,7 +96,7 @@ func (t Topic) configs(replication int) map[string]string {
 	}
 	if t.Compact {
 		configs["cleanup.policy"] = "compact"
-		delete(configs, "retention.ms")
+		configs["retention.ms"] = "-1" // of no effect on Kafka, but the embedded broker would delete state of seven days ago
 	}
 	if replication >= 3 {
 		configs["min.insync.replicas"] = "2"

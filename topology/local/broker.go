@@ -14,8 +14,10 @@ import (
 // startBrokers serves the folder's topics on the listeners, one broker each.
 func startBrokers(config Config, listeners []net.Listener) (*kfake.Cluster, error) {
 	dir := filepath.Join(config.Dir, "kafka")
-	if err := check(dir); err != nil {
-		return nil, err
+	for _, prepare := range []func(dir string) error{undoCompaction, check, compact} {
+		if err := prepare(dir); err != nil {
+			return nil, err
+		}
 	}
 	next := 0
 	options := []kfake.Opt{
@@ -27,11 +29,19 @@ func startBrokers(config Config, listeners []net.Listener) (*kfake.Cluster, erro
 		kfake.ClusterID("assay-local"),
 		kfake.DataDir(dir),
 		kfake.WithLogger(brokerLog{config.Logger}),
+		// Three defaults are wrong here.
+		//
 		// Committed offsets expire a week after the last commit by default: a folder that rested for longer would be read
 		// again from the start, past every deduplication window.
 		//
 		// The broker reads whole segments into memory when it starts, all partitions at once.
-		kfake.BrokerConfigs(map[string]string{"offsets.retention.minutes": "2147483647", "log.segment.bytes": "8388608"}),
+		//
+		// Compaction while serving isn't safe against a kill; compact does it before.
+		kfake.BrokerConfigs(map[string]string{
+			"offsets.retention.minutes": "2147483647",
+			"log.segment.bytes":         "8388608",
+			"log.cleaner.backoff.ms":    "3155760000000",
+		}),
 	}
 	if len(config.Users) > 0 {
 		options = append(options, kfake.EnableSASL())
@@ -53,7 +63,8 @@ func startBrokers(config Config, listeners []net.Listener) (*kfake.Cluster, erro
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w: restore the data folder from a copy, or delete it to start afresh", dir, err)
 	}
-	debug.FreeOSMemory() // the log was read once to check it and once to index it, and stays on disk from here on
+	cluster.ApplyRetention() // which would otherwise run together with compaction
+	debug.FreeOSMemory()     // the log was read once to check it and once to index it, and stays on disk from here on
 	return cluster, nil
 }
 

@@ -23,11 +23,11 @@ import (
 
 // Config says where the broker and the registry keep their data and listen.
 type Config struct {
-	Dir          string // kafka/, registry.jsonl and ports.json are kept inside
-	KafkaPort    int    // of the first broker, the others follow; 0 takes the last run's ports, or free ones
-	RegistryPort int    // 0 takes the last run's port, or a free one
-	Brokers      int    // 0 is one
-	Logger       *slog.Logger
+	Dir          string       // kafka/, registry.jsonl and ports.json are kept inside
+	KafkaPort    int          // of the first broker, the others follow; 0 takes the last run's ports, or free ones
+	RegistryPort int          // 0 takes the last run's port, or a free one
+	Brokers      int          // 0 is one
+	Logger       *slog.Logger // required
 
 	// Users turns login on; ACLs makes all but the superusers ask for permission; TLS encrypts the brokers' ports.
 	Users []User
