@@ -7,6 +7,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"io"
 	"reflect"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -69,6 +70,9 @@ type Result struct {
 // Query runs a query and reads the whole answer; parameters are bound as the driver does ($1 or {name:Type}).
 func (db *DB) Query(ctx context.Context, sql string, args ...any) (*Result, error) {
 	rows, err := db.conn.Query(ctx, sql, args...)
+	if err == io.EOF { // the driver's answer to a statement that returns nothing; a lost connection comes wrapped
+		return &Result{Rows: [][]any{}}, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("query ClickHouse: %w", explain(err))
 	}

@@ -13,11 +13,11 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// serve opens the ports and then blocks on standard input, a pipe that the parent holds: the server lives as long
-// as its parent, however that ends.
-const serve = "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; SELECT count() FROM file('/dev/stdin', 'LineAsString', 'line String') FORMAT Null"
+// serve opens the ports and then blocks on a pipe that the parent holds: the server lives as long as its parent,
+// however that ends.
+const serve = "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; SELECT count() FROM file('/dev/fd/3', 'LineAsString', 'line String') FORMAT Null"
 
-// RunChild is the child process that Start starts: it is ClickHouse until standard input ends. args are the path of
+// RunChild is the child process that Start starts: it is ClickHouse until the pipe at file descriptor 3 ends. args are the path of
 // the library; the working folder holds config.xml. It returns only once the server is down, or with an error
 // that Start words for people.
 func RunChild(args []string) error {
@@ -42,7 +42,9 @@ func runLibrary(path string) error {
 	var query func(argc int32, argv unsafe.Pointer) uintptr
 	purego.RegisterLibFunc(&query, lib, "chdb_query_cmdline")
 
-	argv := cStrings("clickhouse", "--config-file=config.xml", "--query="+serve)
+	// Without --interactive and a terminal, ClickHouse ends itself when a client resets its connection or fails to log
+	// in (ClickHouse issue 115666, fixed in 26.8). The session that follows the query finds the terminal hung up.
+	argv := cStrings("clickhouse", "--config-file=config.xml", "--interactive", "--query="+serve)
 	query(int32(len(argv)-1), unsafe.Pointer(&argv[0]))
 	runtime.KeepAlive(argv)
 	return nil

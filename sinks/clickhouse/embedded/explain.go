@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 )
 
@@ -14,7 +13,6 @@ var (
 	ErrInUse    = errors.New("the data folder is in use")
 	ErrPort     = errors.New("the port is taken")
 	ErrServer   = errors.New("ClickHouse went down")
-	errorCode   = regexp.MustCompile(`Code: (\d+)\.`)
 	cannotLoad  = "load the ClickHouse library"
 	codeLock    = "76"
 	codeNetwork = "210"
@@ -22,35 +20,36 @@ var (
 
 // explain words the end of a server that nobody stopped, from what it last wrote.
 func explain(dir, stderr string, exit error) error {
-	last := lastError(stderr)
+	cause := firstError(stderr)
 	if strings.Contains(stderr, cannotLoad) {
-		return fmt.Errorf("%w: %s; delete the file so that Assay fetches it again, or set %s to another one", ErrLibrary, last, LibraryEnv)
+		return fmt.Errorf("%w: %s; delete the file so that Assay fetches it again, or set %s to another one", ErrLibrary, cause, LibraryEnv)
 	}
 	code := ""
-	if m := errorCode.FindStringSubmatch(last); m != nil {
+	if m := errorCode.FindStringSubmatch(cause); m != nil {
 		code = m[1]
 	}
 	switch {
-	case code == codeLock && strings.Contains(last, "status"):
+	case code == codeLock && strings.Contains(cause, "status"):
 		return fmt.Errorf("%w: another Assay runs ClickHouse in %s: stop it, or choose another folder", ErrInUse, dir)
-	case code == codeNetwork && strings.Contains(last, "Listen"):
-		return fmt.Errorf("%w: %s; stop what listens there or choose another port", ErrPort, last)
-	case last == "" && exit == nil:
-		last = "it exited without a word"
-	case last == "":
-		last = exit.Error()
+	case code == codeNetwork && strings.Contains(cause, "Listen"):
+		return fmt.Errorf("%w: %s; stop what listens there or choose another port", ErrPort, cause)
+	case cause == "" && exit == nil:
+		cause = "it exited without a word"
+	case cause == "":
+		cause = exit.Error()
 	}
 	return fmt.Errorf("%w: %s; its log is %s; if the data is damaged, move %s away and replay the topics into a new one",
-		ErrServer, last, filepath.Join(dir, "server.log"), filepath.Join(dir, "data"))
+		ErrServer, cause, filepath.Join(dir, "server.log"), filepath.Join(dir, "data"))
 }
 
-// lastError is the last line of the output that names an error, else its last line.
-func lastError(output string) string {
-	lines := strings.Split(output, "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		if errorCode.MatchString(lines[i]) || strings.Contains(lines[i], cannotLoad) {
-			return strings.TrimSpace(lines[i])
+// firstError is the first line of the output that names an error, else its last line.
+func firstError(output string) string {
+	last := ""
+	for line := range strings.Lines(output) {
+		last = strings.TrimSpace(line)
+		if errorCode.MatchString(line) || strings.Contains(line, cannotLoad) {
+			break
 		}
 	}
-	return strings.TrimSpace(lines[len(lines)-1])
+	return last
 }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/creack/pty"
 )
 
 // ChildCommand is the hidden argument after which cmd/assay calls RunChild with the rest.
@@ -45,8 +46,8 @@ type Server struct {
 	config Config
 	dir    string
 	cmd    *exec.Cmd
-	stdin  io.WriteCloser
-	stderr tail
+	holds  []io.Closer // the child's pipe and terminal: it ends when they close
+	stderr report
 	done   chan struct{}
 	err    error
 
@@ -102,19 +103,37 @@ func (s *Server) spawn() error {
 		"ASSAY_CLICKHOUSE_ANALYST_PASSWORD="+s.config.Password,
 		"ASSAY_CLICKHOUSE_SECURITY_PASSWORD="+s.config.Password,
 		"ASSAY_CLICKHOUSE_ML_PASSWORD="+s.config.Password)
+	// An error means that the blocking query has failed; ClickHouse then turns to the terminal and would wait there.
+	s.stderr.onError = s.release
 	s.cmd.Stderr = &s.stderr
 	// Its own process group, so that Ctrl-C reaches Assay alone, which drains into ClickHouse before it stops it.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	stdin, err := s.cmd.StdinPipe()
+	far, near, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("make the pipe that holds ClickHouse: %w", err)
 	}
-	s.stdin = stdin
+	defer far.Close()
+	terminal, tty, err := pty.Open()
+	if err != nil {
+		near.Close()
+		return fmt.Errorf("make the terminal of ClickHouse: %w", err)
+	}
+	defer tty.Close()
+	s.holds = []io.Closer{near, terminal}
+	s.cmd.Stdin = tty
+	s.cmd.ExtraFiles = []*os.File{far}
 	if err := s.cmd.Start(); err != nil {
+		s.release()
 		return fmt.Errorf("start the ClickHouse process: %w", err)
 	}
 	go s.wait()
 	return nil
+}
+
+func (s *Server) release() {
+	for _, h := range s.holds {
+		h.Close()
+	}
 }
 
 func (s *Server) wait() {
@@ -131,21 +150,12 @@ func (s *Server) awaitReady(ctx context.Context) error {
 	db, err := clickhouse.Open(&clickhouse.Options{
 		Addr:        []string{s.TCPAddr()},
 		Auth:        clickhouse.Auth{Username: User, Password: s.config.Password},
-		DialTimeout: 5 * time.Second,
+		DialTimeout: time.Second, // what listens on a taken port may never answer
 	})
 	if err != nil {
 		return fmt.Errorf("prepare a connection to ClickHouse: %w", err)
 	}
 	defer db.Close()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() { // what listens on a taken port may never answer
-		select {
-		case <-s.done:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	tick := time.NewTicker(readyEvery)
 	defer tick.Stop()
 	for {
@@ -160,13 +170,7 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		case <-s.done:
 			return s.err
 		case <-tick.C:
-			continue
 		case <-ctx.Done():
-		}
-		select {
-		case <-s.done:
-			return s.err
-		default:
 			return fmt.Errorf("wait for ClickHouse to answer on %s: %w; its log is %s", s.TCPAddr(), ctx.Err(), filepath.Join(s.dir, "server.log"))
 		}
 	}
@@ -198,7 +202,7 @@ func (s *Server) Err() error {
 func (s *Server) Stop() {
 	s.stop.Do(func() {
 		close(s.stopping)
-		s.stdin.Close()
+		s.release()
 		select {
 		case <-s.done:
 		case <-time.After(stopGrace):

@@ -68,6 +68,7 @@ func count(t *testing.T, db driver.Conn, query string) uint64 {
 }
 
 func TestRowsSurviveStopAndKill(t *testing.T) {
+	t.Parallel()
 	c := testConfig(t, t.TempDir())
 	s := start(t, c)
 	db := connect(t, s, User, c.Password)
@@ -80,6 +81,7 @@ func TestRowsSurviveStopAndKill(t *testing.T) {
 			t.Fatalf("%s: %v", q, err)
 		}
 	}
+	db.Close()
 	s.Stop()
 	if err := s.Err(); err != nil {
 		t.Fatalf("a stopped server has an error: %v", err)
@@ -102,6 +104,7 @@ func TestRowsSurviveStopAndKill(t *testing.T) {
 }
 
 func TestStartSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -141,6 +144,7 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestDamagedDataIsNamed(t *testing.T) {
+	t.Parallel()
 	c := testConfig(t, t.TempDir())
 	s := start(t, c)
 	db := connect(t, s, User, c.Password)
@@ -149,6 +153,7 @@ func TestDamagedDataIsNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	db.Close()
 	s.Stop()
 	damage(t, filepath.Join(c.Dir, "data"))
 	s, err := Start(t.Context(), c)
@@ -178,6 +183,7 @@ func damage(t *testing.T, dir string) {
 }
 
 func TestWrongPassword(t *testing.T) {
+	t.Parallel()
 	c := testConfig(t, t.TempDir())
 	db := connect(t, start(t, c), User, "wrong")
 	var exception *clickhouse.Exception
@@ -187,6 +193,7 @@ func TestWrongPassword(t *testing.T) {
 }
 
 func TestNobodyIsUserDefault(t *testing.T) {
+	t.Parallel()
 	c := testConfig(t, t.TempDir())
 	db := connect(t, start(t, c), "default", "")
 	var n uint64
