@@ -108,3 +108,12 @@ func value(v reflect.Value) any {
 	}
 	return v.Interface()
 }
+
+// Parameters returns the arguments of a query that names its parameters {like:This}.
+func Parameters(values map[string]any) []any {
+	args := make([]any, 0, len(values))
+	for name, v := range values {
+		args = append(args, clickhouse.Named(name, v))
+	}
+	return args
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assayhq/assay/consumers"
+	"github.com/assayhq/assay/consumers/quality"
+	"github.com/assayhq/assay/consumers/warehouse"
+	"github.com/assayhq/assay/producers"
+	"github.com/assayhq/assay/producers/privacy"
+	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/sinks/clickhouse"
+)
+
+const closeGrace = 10 * time.Second
+
+// fleet is the services of one process, with what they share.
+type fleet struct {
+	runners   []*consumers.Runner
+	keys      *privacy.Keyring
+	publisher *producers.Publisher
+	db        *clickhouse.DB // nil without the warehouse
+}
+
+// newFleet connects what the named services need; nothing runs yet.
+func newFleet(ctx context.Context, c *connection, names []string, rules *quality.Rules, tuning consumers.Tuning, log *slog.Logger, metrics prometheus.Registerer) (_ *fleet, err error) {
+	f := &fleet{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.close())
+		}
+	}()
+	if f.keys, err = c.keys(); err != nil {
+		return nil, err
+	}
+	var registry *schemas.RegistryClient
+	if f.publisher, registry, err = c.publisher(log, metrics); err != nil {
+		return nil, err
+	}
+	d := deps{keys: f.keys, rules: rules}
+	decoder := schemas.NewDecoder(registry)
+	for _, name := range names {
+		if name == warehouse.Spec().Name {
+			if f.db, err = clickhouse.Open(ctx, c.ClickHouse); err != nil {
+				return nil, err
+			}
+			d.warehouse = clickhouseWriter{clickhouse.NewWriter(f.db)}
+		}
+		service, err := buildService(name, d)
+		if err != nil {
+			return nil, err
+		}
+		r, err := consumers.New(service, consumers.Config{
+			Cluster: c.Cluster, Decoder: decoder, Publisher: f.publisher, Keys: f.keys, Logger: log, Registerer: metrics, Tuning: tuning,
+		})
+		if err != nil {
+			return nil, err
+		}
+		f.runners = append(f.runners, r)
+	}
+	return f, nil
+}
+
+// run runs the services until ctx ends or one of them can't go on; that one's error is returned.
+func (f *fleet) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, r := range f.runners {
+		g.Go(func() error { return r.Run(ctx) })
+	}
+	return g.Wait()
+}
+
+func (f *fleet) ready() bool {
+	for _, r := range f.runners {
+		if !r.Ready() {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *fleet) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+	defer cancel()
+	var err error
+	if f.publisher != nil {
+		err = f.publisher.Close(ctx)
+	}
+	if f.db != nil {
+		err = errors.Join(err, f.db.Close())
+	}
+	return err
+}

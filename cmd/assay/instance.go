@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/assayhq/assay/sinks/clickhouse/embedded"
+	"github.com/assayhq/assay/topology/local"
+)
+
+// engines says which of a data folder's engines are needed.
+type engines struct{ kafka, clickhouse bool }
+
+// ports are where a local instance listens; 0 takes those of the last run, or free ones.
+type ports struct {
+	Kafka      int `name:"kafka-port" placeholder:"PORT" help:"Port of the broker; default: that of the last run, or a free one."`
+	Registry   int `name:"registry-port" placeholder:"PORT" help:"Port of the schema registry."`
+	ClickHouse int `name:"clickhouse-port" placeholder:"PORT" help:"Port of ClickHouse's native protocol."`
+	HTTP       int `name:"clickhouse-http-port" placeholder:"PORT" help:"Port of ClickHouse's HTTP interface."`
+}
+
+// addresses is what run.json tells other processes.
+type addresses struct {
+	PID        int      `json:"pid"`
+	Serving    bool     `json:"serving"` // by assay up, as against a tool that needs an engine for a moment
+	Brokers    []string `json:"brokers"`
+	Registry   string   `json:"registry"`
+	ClickHouse string   `json:"clickhouse"`
+	HTTP       string   `json:"clickhouse_http"`
+	Ops        string   `json:"ops,omitempty"` // metrics and health
+}
+
+// instance is a data folder with its engines, started by this process or by another one.
+type instance struct {
+	dir       string
+	addresses addresses
+	lock      *flock.Flock // nil where another process owns the folder
+	broker    *local.Local
+	server    *embedded.Server
+}
+
+const instanceWait = 30 * time.Second
+
+// useInstance attaches to the process that serves the folder, or starts the engines that are needed.
+func useInstance(ctx context.Context, dir string, log *slog.Logger, need engines) (*instance, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("no local instance in %s: start one with `assay up --data %s`", dir, dir)
+	}
+	i := &instance{dir: dir, lock: flock.New(filepath.Join(dir, "lock"))}
+	for deadline := time.Now().Add(instanceWait); ; {
+		locked, err := i.lock.TryLock()
+		if err != nil {
+			return nil, fmt.Errorf("lock the data folder: %w", err)
+		}
+		if locked {
+			if err := i.start(ctx, ports{}, log, need); err != nil {
+				i.close()
+				return nil, err
+			}
+			return i, nil
+		}
+		if i.readAddresses() == nil && i.addresses.Serving {
+			i.lock = nil
+			return i, nil
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("%s is in use by process %d, which is no `assay up`: try again when it has ended", dir, i.addresses.PID)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// ownInstance starts all engines of the folder, which nobody else may use.
+func ownInstance(ctx context.Context, dir string, p ports, log *slog.Logger) (*instance, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("create the data folder: %w", err)
+	}
+	i := &instance{dir: dir, lock: flock.New(filepath.Join(dir, "lock"))}
+	locked, err := i.lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if !locked {
+		_ = i.readAddresses()
+		return nil, fmt.Errorf("%s is in use by process %d: stop it, or choose another folder with --data", dir, i.addresses.PID)
+	}
+	if err := i.start(ctx, p, log, engines{kafka: true, clickhouse: true}); err != nil {
+		i.close()
+		return nil, err
+	}
+	return i, nil
+}
+
+func (i *instance) start(ctx context.Context, p ports, log *slog.Logger, need engines) (err error) {
+	i.addresses = addresses{PID: os.Getpid()}
+	if err := i.writeAddresses(); err != nil {
+		return err
+	}
+	if need.clickhouse {
+		library, err := embedded.Library(ctx, progressLine)
+		if err != nil {
+			return err
+		}
+		i.server, err = embedded.Start(ctx, embedded.Config{Dir: filepath.Join(i.dir, "clickhouse"), Library: library,
+			TCPPort: p.ClickHouse, HTTPPort: p.HTTP, Logger: log})
+		if err != nil {
+			return err
+		}
+		i.addresses.ClickHouse = fmt.Sprintf("clickhouse://%s@%s/assay", embedded.User, i.server.TCPAddr())
+		i.addresses.HTTP = "http://" + i.server.HTTPAddr()
+	}
+	if need.kafka {
+		i.broker, err = local.Start(ctx, local.Config{Dir: filepath.Join(i.dir, "kafka"), KafkaPort: p.Kafka, RegistryPort: p.Registry, Logger: log})
+		if err != nil {
+			return err
+		}
+		i.addresses.Brokers = i.broker.Cluster().Brokers
+		i.addresses.Registry = i.broker.RegistryURL()
+	}
+	return i.writeAddresses()
+}
+
+// serve tells other processes that they may attach.
+func (i *instance) serve(ops string) error {
+	i.addresses.Serving, i.addresses.Ops = true, ops
+	return i.writeAddresses()
+}
+
+func (i *instance) runFile() string { return filepath.Join(i.dir, "run.json") }
+
+func (i *instance) readAddresses() error {
+	text, err := os.ReadFile(i.runFile())
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, &i.addresses)
+}
+
+func (i *instance) writeAddresses() error {
+	text, err := json.MarshalIndent(i.addresses, "", "  ")
+	if err != nil {
+		return err
+	}
+	temporary := i.runFile() + ".new"
+	if err := errors.Join(os.WriteFile(temporary, append(text, '\n'), 0o600), os.Rename(temporary, i.runFile())); err != nil {
+		return fmt.Errorf("write %s: %w", i.runFile(), err)
+	}
+	return nil
+}
+
+// close stops what this process started.
+func (i *instance) close() {
+	if i.lock == nil {
+		return
+	}
+	_ = os.Remove(i.runFile())
+	if i.broker != nil {
+		_ = i.broker.Close()
+	}
+	if i.server != nil {
+		i.server.Stop()
+	}
+	_ = i.lock.Unlock()
+}
+
+// print tells a person where everything is.
+func (i *instance) print(w io.Writer, ops string) {
+	fmt.Fprintf(w, `
+Kafka        %s
+Registry     %s
+ClickHouse   %s   (HTTP %s)
+Metrics      http://%s/metrics
+
+Ask:  assay sql --data %s "SELECT * FROM acceptance_by_task"
+Stop: Ctrl-C
+`, i.addresses.Brokers[0], i.addresses.Registry, i.addresses.ClickHouse, i.addresses.HTTP, ops, i.dir)
+}

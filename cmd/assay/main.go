@@ -1,0 +1,65 @@
+// Command assay is all of Assay in one binary: the services, local mode, and the tools around them. Each subcommand has a
+// file; services.go is the list of services. The package joins the other packages and must hold no logic of theirs.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/assayhq/assay/sinks/clickhouse/embedded"
+)
+
+const description = `Assay measures, guards and improves AI code assistants from the events they leave behind.
+
+Try it:         assay up --simulate 20000
+In production:  assay topology apply; assay migrate; assay run warehouse`
+
+type cli struct {
+	Up       upCommand       `cmd:"" help:"Run everything on this machine, in one process: broker, registry, ClickHouse, every service."`
+	Run      runCommand      `cmd:"" help:"Run one or more services against a cluster."`
+	Topology topologyCommand `cmd:"" help:"Plan, create and draw topics, services and access rules."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring ClickHouse's tables to this version."`
+	Replay   replayCommand   `cmd:"" help:"Publish recorded telemetry."`
+	Simulate simulateCommand `cmd:"" help:"Publish made-up telemetry with a seed."`
+	Lag      lagCommand      `cmd:"" help:"Show how far the services are behind."`
+	SQL      sqlCommand      `cmd:"" name:"sql" help:"Run a query on ClickHouse and print the answer."`
+	Report   reportCommand   `cmd:"" help:"Show what was measured: acceptance, findings, triggers, dead letters."`
+	Audit    auditCommand    `cmd:"" help:"Prove that every accepted event is counted once; exit 1 when not."`
+	DLQ      dlqCommand      `cmd:"" name:"dlq" help:"List and replay dead letters."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
+
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"ASSAY_LOG_LEVEL" help:"Least severe level to log: ${enum}."`
+	LogFormat string `enum:"text,json" default:"text" env:"ASSAY_LOG_FORMAT" help:"Log format: ${enum}."`
+}
+
+// errSaid ends the program with exit code 1 where the command has already printed what is wrong.
+var errSaid = errors.New("")
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == embedded.ChildCommand {
+		exit(embedded.RunChild(os.Args[2:]))
+	}
+	// After the first signal the second one kills at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	var c cli
+	parsed := kong.Parse(&c, kong.Name("assay"), kong.Description(description), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
+	exit(parsed.Run(newLogger(c.LogLevel, c.LogFormat)))
+}
+
+func exit(err error) {
+	switch {
+	case err == nil:
+		os.Exit(0)
+	case !errors.Is(err, errSaid):
+		fmt.Fprintf(os.Stderr, "assay: %v\n", err)
+	}
+	os.Exit(1)
+}

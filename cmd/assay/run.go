@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/assayhq/assay/consumers"
+)
+
+type runCommand struct {
+	Services []string `arg:"" optional:"" name:"service" help:"Services to run; all when none is named. 'assay topology graph' shows them."`
+
+	connection
+	opsOptions
+	Rules string `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
+}
+
+func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
+	names := c.Services
+	if len(names) == 0 {
+		names = serviceNames()
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	rules, err := readRules(c.Rules)
+	if err != nil {
+		return err
+	}
+	release, err := c.use(ctx, log, engines{kafka: true, clickhouse: true})
+	if err != nil {
+		return err
+	}
+	defer release()
+	metrics := newMetrics()
+	f, err := newFleet(ctx, &c.connection, names, rules, consumers.DefaultTuning(), log, metrics)
+	if err != nil {
+		return err
+	}
+	watch, err := startOps(c.opsOptions, metrics, f.ready)
+	if err != nil {
+		return errors.Join(err, f.close())
+	}
+	log.Info("running", "services", fmt.Sprint(names), "http", watch.address)
+	return errors.Join(f.run(ctx), watch.close(), f.close())
+}

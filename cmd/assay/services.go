@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/assayhq/assay/consumers"
+	"github.com/assayhq/assay/consumers/outcomes"
+	"github.com/assayhq/assay/consumers/quality"
+	"github.com/assayhq/assay/consumers/securityscan"
+	"github.com/assayhq/assay/consumers/warehouse"
+	"github.com/assayhq/assay/producers/privacy"
+	"github.com/assayhq/assay/sinks/clickhouse"
+	"github.com/assayhq/assay/topology"
+)
+
+// catalogue is the list of services. A new one adds its line here.
+var catalogue = []entry{
+	{warehouse.Spec, func(d deps) (consumers.Service, error) {
+		return consumers.NewDrain(warehouse.Spec(), d.warehouse), nil
+	}},
+	{securityscan.Spec, func(d deps) (consumers.Service, error) {
+		scan, err := securityscan.New(securityscan.Options{HashKey: []byte(d.keys.Token("assay", "key", "match_hash"))})
+		return consumers.NewMap(securityscan.Spec(), scan), err
+	}},
+	{outcomes.Spec, func(deps) (consumers.Service, error) {
+		return consumers.NewMap(outcomes.Spec(), outcomes.Map), nil
+	}},
+	{quality.Spec, func(d deps) (consumers.Service, error) {
+		return consumers.NewFold(quality.Spec(), quality.New(d.rules)), nil
+	}},
+}
+
+type entry struct {
+	spec  func() topology.Service
+	build func(deps) (consumers.Service, error)
+}
+
+// deps is what services are built from.
+type deps struct {
+	warehouse consumers.Writer // nil unless the warehouse is to run
+	keys      *privacy.Keyring
+	rules     *quality.Rules
+}
+
+// wholeTopology is the topology of all services.
+func wholeTopology() (topology.Topology, error) {
+	specs := make([]topology.Service, len(catalogue))
+	for i, e := range catalogue {
+		specs[i] = e.spec()
+	}
+	return topology.New(specs...)
+}
+
+func serviceNames() []string {
+	names := make([]string, len(catalogue))
+	for i, e := range catalogue {
+		names[i] = e.spec().Name
+	}
+	return names
+}
+
+// buildService returns the service with the name.
+func buildService(name string, d deps) (consumers.Service, error) {
+	for _, e := range catalogue {
+		if e.spec().Name == name {
+			s, err := e.build(d)
+			if err != nil {
+				return s, fmt.Errorf("%s: %w", name, err)
+			}
+			return s, nil
+		}
+	}
+	return consumers.Service{}, fmt.Errorf("there is no service %q; the services are %v", name, serviceNames())
+}
+
+// readRules reads the rules of service quality from a file, or the built-in ones where path is empty.
+func readRules(path string) (*quality.Rules, error) {
+	if path == "" {
+		return quality.DefaultRules(), nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read rules: %w", err)
+	}
+	rules, err := quality.ParseRules(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return rules, nil
+}
+
+// clickhouseWriter is the sink in the terms of the runtime.
+type clickhouseWriter struct{ *clickhouse.Writer }
+
+// Write implements consumers.Writer.
+func (w clickhouseWriter) Write(ctx context.Context, b consumers.Batch) error {
+	return w.Insert(ctx, clickhouse.Batch(b))
+}
+
+// Judge implements consumers.Writer.
+func (clickhouseWriter) Judge(err error) consumers.Verdict {
+	switch clickhouse.Classify(err) {
+	case clickhouse.Rejected:
+		return consumers.Reject
+	case clickhouse.Fatal:
+		return consumers.Halt
+	}
+	return consumers.Retry
+}

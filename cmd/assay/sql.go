@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/assayhq/assay/sinks/clickhouse"
+)
+
+type sqlCommand struct {
+	Query string `arg:"" help:"The query; - reads it from stdin."`
+	connection
+	JSON bool `name:"json" help:"Print the rows as a JSON array of objects."`
+}
+
+func (s *sqlCommand) Run(ctx context.Context, log *slog.Logger) error {
+	if s.Query == "-" {
+		text, err := io.ReadAll(os.Stdin)
+		if err != nil {
+			return fmt.Errorf("read the query: %w", err)
+		}
+		s.Query = string(text)
+	}
+	release, err := s.use(ctx, quiet(log), engines{clickhouse: true})
+	if err != nil {
+		return err
+	}
+	defer release()
+	db, err := clickhouse.Open(ctx, s.ClickHouse)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	result, err := db.Query(ctx, s.Query)
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		rows := make([]map[string]any, len(result.Rows))
+		for i, row := range result.Rows {
+			rows[i] = map[string]any{}
+			for j, name := range result.Columns {
+				rows[i][name] = row[j]
+			}
+		}
+		return json.NewEncoder(os.Stdout).Encode(rows)
+	}
+	header := make(table.Row, len(result.Columns))
+	for i, name := range result.Columns {
+		header[i] = name
+	}
+	t := newTable(os.Stdout, header...)
+	for _, row := range result.Rows {
+		for i, v := range row {
+			row[i] = cell(v)
+		}
+		t.AppendRow(row)
+	}
+	t.Render()
+	return nil
+}
+
+// cell is a value as a table shows it.
+func cell(v any) any {
+	switch x := v.(type) {
+	case nil:
+		return "NULL"
+	case time.Time:
+		return x.UTC().Format("2006-01-02 15:04:05.000")
+	}
+	return v
+}

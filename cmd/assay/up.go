@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/assayhq/assay/consumers"
+	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/sinks/clickhouse"
+	"github.com/assayhq/assay/topology"
+)
+
+type upCommand struct {
+	Data     string   `type:"path" default:"data" env:"ASSAY_DATA" placeholder:"DIR" help:"Folder that keeps everything; a second run continues where the first one was. Default: ${default}."`
+	Replay   []string `type:"existingfile" placeholder:"FILE" help:"Recording to publish first (see 'assay replay --help'); may be repeated."`
+	Simulate int      `placeholder:"EVENTS" help:"Publish so many made-up events first."`
+	Seed     uint64   `default:"1" help:"Seed of --simulate."`
+	Org      string   `default:"local" help:"Organisation of recordings that name none."`
+	Once     bool     `help:"Stop when every service has processed everything, and report."`
+	JSON     bool     `name:"json" help:"Report as one JSON object on stdout."`
+	Rules    string   `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
+	HTTP     string   `name:"http" default:"127.0.0.1:0" env:"ASSAY_HTTP" placeholder:"ADDR" help:"Address of /metrics, /healthz and /readyz."`
+	ports
+}
+
+// localTuning favours a quick answer on a small machine.
+func localTuning() consumers.Tuning {
+	t := consumers.DefaultTuning()
+	t.FlushEvery = 100 * time.Millisecond
+	t.BudgetBytes = 32 << 20
+	t.ParkLimit = 5 * time.Second
+	return t
+}
+
+// localMemory is where Go's garbage collector starts to work hard; the process promises to stay below 300 MB.
+const localMemory = 200 << 20
+
+func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
+	debug.SetMemoryLimit(localMemory)
+	rules, err := readRules(u.Rules)
+	if err != nil {
+		return err
+	}
+	if !u.Once && !u.JSON {
+		progressLine("starting Kafka, the schema registry and ClickHouse in " + u.Data)
+	}
+	if u.Once {
+		log = quiet(log)
+	}
+	i, err := ownInstance(ctx, u.Data, u.ports, log)
+	if err != nil {
+		return err
+	}
+	defer i.close()
+	var c connection
+	i.describe(&c)
+	topo, err := prepare(ctx, &c)
+	if err != nil {
+		return err
+	}
+	metrics := newMetrics()
+	f, err := newFleet(ctx, &c, serviceNames(), rules, localTuning(), log, metrics)
+	if err != nil {
+		return err
+	}
+	watch, err := startOps(opsOptions{HTTP: u.HTTP, Pprof: "127.0.0.1:0"}, metrics, f.ready)
+	if err != nil {
+		return errors.Join(err, f.close())
+	}
+	if err := i.serve(watch.address); err != nil {
+		return errors.Join(err, watch.close(), f.close())
+	}
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- f.run(running) }()
+	engineDied := make(chan struct{})
+	go func() {
+		select {
+		case <-i.server.Done():
+			close(engineDied)
+			stop()
+		case <-running.Done():
+		}
+	}()
+	work := u.work(running, &c, f, topo, i, watch)
+	if work != nil || u.Once {
+		stop()
+	}
+	runErr := <-ended
+	stop()
+	select {
+	case <-engineDied:
+		return errors.Join(fmt.Errorf("ClickHouse stopped: %w", i.server.Err()), watch.close(), f.close())
+	default:
+	}
+	if ctx.Err() != nil { // a person stopped it
+		work = nil
+	}
+	return errors.Join(work, runErr, watch.close(), f.close())
+}
+
+// prepare creates the tables, topics and schemas.
+func prepare(ctx context.Context, c *connection) (topology.Topology, error) {
+	topo, err := wholeTopology()
+	if err != nil {
+		return topo, err
+	}
+	if _, err := clickhouse.Migrate(ctx, c.ClickHouse); err != nil {
+		return topo, err
+	}
+	client, err := c.client()
+	if err != nil {
+		return topo, err
+	}
+	plan, err := topo.Plan(ctx, client)
+	if err != nil {
+		return topo, err
+	}
+	if err := plan.Apply(ctx, client, false); err != nil {
+		return topo, err
+	}
+	registry, err := c.Registry.Client()
+	if err != nil {
+		return topo, err
+	}
+	_, err = schemas.RegisterAll(ctx, registry)
+	return topo, err
+}
+
+// work publishes what was asked for, waits until it has gone through every service, and reports.
+func (u *upCommand) work(ctx context.Context, c *connection, f *fleet, topo topology.Topology, i *instance, watch *ops) error {
+	for _, path := range u.Replay {
+		if _, err := replayFile(ctx, f.publisher, f.keys, path, u.Org); err != nil {
+			return err
+		}
+	}
+	if u.Simulate > 0 {
+		if _, err := simulate(ctx, f.publisher, f.keys, simulation{Events: u.Simulate, Seed: u.Seed, Org: u.Org}); err != nil {
+			return err
+		}
+	}
+	if err := awaitDrained(ctx, c, topo); err != nil {
+		return err
+	}
+	r, err := makeReport(ctx, c, f.db, topo)
+	if err != nil {
+		return err
+	}
+	if u.JSON {
+		if err := json.NewEncoder(os.Stdout).Encode(r); err != nil {
+			return err
+		}
+	} else {
+		r.print(os.Stdout)
+	}
+	if !u.Once {
+		i.print(os.Stderr, watch.address)
+	}
+	return nil
+}
+
+// awaitDrained waits until every service has committed everything there is.
+func awaitDrained(ctx context.Context, c *connection, topo topology.Topology) error {
+	client, err := c.client()
+	if err != nil {
+		return err
+	}
+	bar := newBar(-1, "waiting for the services")
+	defer bar.Finish()
+	for {
+		drained, err := topology.Drained(ctx, client, topo)
+		if drained || err != nil {
+			return err
+		}
+		_ = bar.Add(1)
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
