@@ -22,8 +22,9 @@ import (
 type registry struct {
 	engine http.Handler
 
-	mu   sync.Mutex
-	file *os.File
+	mu     sync.Mutex
+	file   *os.File
+	failed error // of the journal: what the engine holds beyond it must not grow
 }
 
 // change is one accepted request, one line of the journal.
@@ -89,11 +90,12 @@ func (r *registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer r.mu.Unlock()
 	news := r.changes(c)
 	answer := r.ask(c)
-	if news && answer.Code == http.StatusOK {
-		if err := r.append(c); err != nil {
-			http.Error(w, fmt.Sprintf("journal the change: %v", err), http.StatusInternalServerError)
-			return
-		}
+	if news && answer.Code == http.StatusOK && r.failed == nil {
+		r.failed = r.append(c)
+	}
+	if r.failed != nil {
+		http.Error(w, fmt.Sprintf("journal the change: %v: restart assay", r.failed), http.StatusInternalServerError)
+		return
 	}
 	for key, values := range answer.Header() {
 		w.Header()[key] = values
