@@ -135,12 +135,12 @@ func TestOrderInsideAMinute(t *testing.T) {
 	fold := New(parse(t, never))
 	rapid.Check(t, func(t *rapid.T) {
 		ins := sequence(t)
-		slices.SortStableFunc(ins, func(a, b consumers.Input) int { return minute(a).Compare(minute(b)) })
+		slices.SortStableFunc(ins, func(a, b consumers.Input) int { return minuteOf(a).Compare(minuteOf(b)) })
 		shuffled := slices.Clone(ins)
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "shuffle"), 3))
 		for i := 0; i < len(shuffled); {
 			j := i
-			for j < len(shuffled) && minute(shuffled[j]).Equal(minute(shuffled[i])) {
+			for j < len(shuffled) && minuteOf(shuffled[j]).Equal(minuteOf(shuffled[i])) {
 				j++
 			}
 			rng.Shuffle(j-i, func(a, b int) { shuffled[i+a], shuffled[i+b] = shuffled[i+b], shuffled[i+a] })
@@ -164,7 +164,7 @@ func TestOrderInsideAMinute(t *testing.T) {
 	})
 }
 
-func minute(in consumers.Input) time.Time { return in.Event.Env().OccurredAt.Truncate(time.Minute) }
+func minuteOf(in consumers.Input) time.Time { return in.Event.Env().OccurredAt.Truncate(time.Minute) }
 
 // No observation vanishes: it is in the window, was late, or has left the window.
 func TestNothingVanishes(t *testing.T) {

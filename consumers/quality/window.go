@@ -20,9 +20,10 @@ type bucket struct {
 // window is a rolling window of event time: its non-empty buckets in order.
 type window []bucket
 
+const minute = int64(time.Minute / time.Millisecond)
+
 // width of a bucket in milliseconds: whole minutes.
 func width(length time.Duration) int64 {
-	minute := time.Minute.Milliseconds()
 	return max(1, (length.Milliseconds()+buckets*minute-1)/(buckets*minute)) * minute
 }
 
@@ -35,11 +36,11 @@ func opening(length time.Duration, watermark int64) int64 {
 func ceil(a, b int64) int64 { return floor(a+b-1, b) }
 
 func floor(a, b int64) int64 {
-	if r := a % b; r < 0 {
-		return a - r - b
-	} else {
-		return a - r
+	r := a % b
+	if r < 0 {
+		r += b
 	}
+	return a - r
 }
 
 // forget drops what is older than the given time.
@@ -102,13 +103,13 @@ func (w window) worst(rate float64, enough int) (s span, score float64, ok bool)
 // bucketFields is how many numbers a bucket has in JSON.
 const bucketFields = 5
 
-// MarshalJSON writes one flat list of small numbers: starts and offsets as differences, squares as what they exceed those
-// of weights of 1 by. A state has a hundred buckets.
+// MarshalJSON writes one flat list of small numbers: minutes and offsets as differences, squares as what they exceed
+// those of weights of 1 by. A state has a hundred buckets.
 func (w window) MarshalJSON() ([]byte, error) {
 	flat := make([]int64, 0, bucketFields*len(w))
 	var start, first int64
 	for _, b := range w {
-		flat = append(flat, b.start-start, b.first-first, b.n, b.k, b.squares-b.n*weightUnit)
+		flat = append(flat, (b.start-start)/minute, b.first-first, b.n, b.k, b.squares-b.n*weightUnit)
 		start, first = b.start, b.first
 	}
 	return json.Marshal(flat)
@@ -126,7 +127,7 @@ func (w *window) UnmarshalJSON(raw []byte) error {
 	*w = (*w)[:0]
 	var start, first int64
 	for f := range slices.Chunk(flat, bucketFields) {
-		start, first = start+f[0], first+f[1]
+		start, first = start+f[0]*minute, first+f[1]
 		*w = append(*w, bucket{start: start, first: first, tally: tally{n: f[2], k: f[3], squares: f[4] + f[2]*weightUnit}})
 	}
 	return nil

@@ -54,7 +54,9 @@ func (s secrets) pack() string { return s.hash }
 // its logger is set to info.
 func (s secrets) scan(path, code string) []weakness {
 	var found []weakness
-	for _, f := range s.detector.Detect(detect.Fragment{Raw: code, FilePath: path}) {
+	//lint:ignore SA1019 what is to replace it in v9 can't be handed to Detect in v8
+	fragment := detect.Fragment{Raw: code, FilePath: path}
+	for _, f := range s.detector.Detect(fragment) {
 		start := locate(code, f)
 		found = append(found, weakness{
 			rule: f.RuleID, cwe: "CWE-798", owasp: "A07:2021",
