@@ -42,9 +42,7 @@ func runLibrary(path string) error {
 	var query func(argc int32, argv unsafe.Pointer) uintptr
 	purego.RegisterLibFunc(&query, lib, "chdb_query_cmdline")
 
-	// Without --interactive and a terminal, ClickHouse ends itself when a client resets its connection or fails to log
-	// in (ClickHouse issue 115666, fixed in 26.8). The session that follows the query finds the terminal hung up.
-	argv := cStrings("clickhouse", "--config-file=config.xml", "--interactive", "--query="+serve)
+	argv := cStrings("clickhouse", "--config-file=config.xml", "--query="+serve)
 	query(int32(len(argv)-1), unsafe.Pointer(&argv[0]))
 	runtime.KeepAlive(argv)
 	return nil
@@ -67,6 +65,6 @@ func runModule(path string) error {
 		return fmt.Errorf("%s: the library is a Python module: %w", cannotLoad, err)
 	}
 	root := filepath.Dir(filepath.Dir(path))
-	script := "import sys; from chdb import _chdb; _chdb.query(sys.argv[1], 'Null', path='data')"
+	script := "import sys; from chdb import _chdb; _chdb.query(sys.argv[1], 'CSV', path='data')"
 	return syscall.Exec(python, []string{python, "-c", script, serve}, append(os.Environ(), "PYTHONPATH="+root))
 }

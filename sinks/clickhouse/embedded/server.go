@@ -120,7 +120,7 @@ func (s *Server) spawn() error {
 	}
 	defer tty.Close()
 	s.holds = []io.Closer{near, terminal}
-	s.cmd.Stdin = tty
+	s.cmd.Stdin = tty // see config.xml for why it needs a terminal
 	s.cmd.ExtraFiles = []*os.File{far}
 	if err := s.cmd.Start(); err != nil {
 		s.release()

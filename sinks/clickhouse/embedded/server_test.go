@@ -182,13 +182,28 @@ func damage(t *testing.T, dir string) {
 	}
 }
 
-func TestWrongPassword(t *testing.T) {
+func TestWrongPasswordAndResetsLeaveItUp(t *testing.T) {
 	t.Parallel()
 	c := testConfig(t, t.TempDir())
-	db := connect(t, start(t, c), User, "wrong")
+	s := start(t, c)
 	var exception *clickhouse.Exception
-	if err := db.Ping(t.Context()); !errors.As(err, &exception) || exception.Code != 516 {
+	if err := connect(t, s, User, "wrong").Ping(t.Context()); !errors.As(err, &exception) || exception.Code != 516 {
 		t.Fatalf("ping with a wrong password: %v", err)
+	}
+	for _, addr := range []string{s.TCPAddr(), s.HTTPAddr()} {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Write([]byte("\x00GET nonsense"))
+		conn.(*net.TCPConn).SetLinger(0) // close sends a reset
+		conn.Close()
+	}
+	if n := count(t, connect(t, s, User, c.Password), "SELECT count() FROM numbers(3)"); n != 3 {
+		t.Fatalf("count of 3 is %d", n)
+	}
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
 	}
 }
 
