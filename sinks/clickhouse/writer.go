@@ -34,23 +34,10 @@ func (b Batch) Token() string {
 }
 
 // Writer inserts batches. It is safe for concurrent use.
-type Writer struct {
-	db      *DB
-	inserts map[*schemas.Record]string
-}
+type Writer struct{ db *DB }
 
 // NewWriter returns a writer to the tables of all records.
-func NewWriter(db *DB) *Writer {
-	w := &Writer{db: db, inserts: map[*schemas.Record]string{}}
-	for _, r := range schemas.Records() {
-		columns := make([]string, 0, len(r.Fields)+len(provenance))
-		for _, f := range r.Fields {
-			columns = append(columns, quote(f.Name))
-		}
-		w.inserts[r] = "INSERT INTO " + Table(r) + " (" + strings.Join(append(columns, provenance...), ", ") + ")"
-	}
-	return w
-}
+func NewWriter(db *DB) *Writer { return &Writer{db} }
 
 // provenance are the columns that follow a record's own.
 var provenance = []string{"_topic", "_partition", "_offset", "_log_time"}
@@ -98,16 +85,25 @@ func (w *Writer) Insert(ctx context.Context, b Batch) error {
 }
 
 func (w *Writer) send(ctx context.Context, b Batch, n int) error {
+	names := make([]string, 0, len(b.Record.Fields)+len(provenance))
+	columns := make([]any, 0, cap(names))
+	for i, column := range b.Columns.Slices() {
+		if !absent(column) {
+			names = append(names, quote(b.Record.Fields[i].Name))
+			columns = append(columns, column)
+		}
+	}
+	names = append(names, provenance...)
+	columns = append(columns, slices.Repeat([]string{b.Topic}, n), slices.Repeat([]int32{int32(b.Partition)}, n), b.Offsets, b.LogTimes)
+
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings(b.Token())))
-	batch, err := w.db.conn.PrepareBatch(ctx, w.inserts[b.Record])
+	batch, err := w.db.conn.PrepareBatch(ctx, "INSERT INTO "+Table(b.Record)+" ("+strings.Join(names, ", ")+")")
 	if err != nil {
 		return err
 	}
-	columns := append(b.Columns.Slices(),
-		slices.Repeat([]string{b.Topic}, n), slices.Repeat([]int32{int32(b.Partition)}, n), b.Offsets, b.LogTimes)
 	for i, column := range columns {
 		if err := batch.Column(i).Append(column); err != nil {
-			return errors.Join(err, batch.Abort())
+			return errors.Join(fmt.Errorf("column %s: %w", names[i], err), batch.Abort())
 		}
 	}
 	return batch.Send()

@@ -178,7 +178,7 @@ func TestClassesOfRealErrors(t *testing.T) {
 	}{
 		"too many months": {"SELECT 1", far, clickhouse.Rejected, nil},
 		"no table":        {"DROP TABLE code_events", codeEvents(1), clickhouse.Fatal, clickhouse.ErrNotMigrated},
-		"no column":       {"ALTER TABLE code_events DROP COLUMN task SETTINGS mutations_sync = 1", codeEvents(1), clickhouse.Fatal, clickhouse.ErrNotMigrated},
+		"no column":       {"ALTER TABLE code_events DROP COLUMN language SETTINGS mutations_sync = 1", codeEvents(1), clickhouse.Fatal, clickhouse.ErrNotMigrated},
 		"constraint":      {"ALTER TABLE code_events ADD CONSTRAINT c CHECK chars < 0", codeEvents(1), clickhouse.Rejected, nil},
 		"too many parts":  {"ALTER TABLE code_events MODIFY SETTING parts_to_throw_insert = 1, parts_to_delay_insert = 1, max_delay_to_insert = 1", codeEvents(2), clickhouse.Transient, nil},
 	} {
