@@ -19,8 +19,9 @@ import (
 // broker is an embedded cluster whose faults a test controls, with a registry.
 type broker struct {
 	*kfake.Cluster
-	client   *kafka.Client
-	registry schemas.Registry
+	client       *kafka.Client
+	registry     schemas.Registry
+	fakeRegistry *srfake.Registry
 }
 
 func startBroker(t testing.TB, partitions int32, opts ...kfake.Opt) *broker {
@@ -40,7 +41,7 @@ func startBroker(t testing.TB, partitions int32, opts ...kfake.Opt) *broker {
 	}
 	transport := &kafka.Transport{MetadataTTL: 100 * time.Millisecond}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &broker{cluster, &kafka.Client{Addr: kafka.TCP(cluster.ListenAddrs()...), Transport: transport}, registry}
+	return &broker{cluster, &kafka.Client{Addr: kafka.TCP(cluster.ListenAddrs()...), Transport: transport}, registry, fake}
 }
 
 func (b *broker) publisher(t testing.TB, bufferBytes int) *Publisher {

@@ -65,7 +65,7 @@ func judge(err error) verdict {
 func advise(where string, v verdict, err error) error {
 	switch {
 	case v == missing:
-		return fmt.Errorf("publish to %s: %w: the topic doesn't exist: run `assay topology apply` (%w)", where, ErrFatal, err)
+		return fmt.Errorf("publish to %s: %w: the topic doesn't exist, or this user may not see it: run `assay topology apply`, or see `assay topology acls` (%w)", where, ErrFatal, err)
 	case v == tooLarge:
 		return fmt.Errorf("publish to %s: %w for the broker: raise the topic's max.message.bytes (%w)", where, ErrTooLarge, err)
 	case v == rejected:
