@@ -9,13 +9,16 @@ import (
 
 // Why a server can't start or didn't live; test with errors.Is.
 var (
-	ErrLibrary  = errors.New("the ClickHouse library can't be loaded")
-	ErrInUse    = errors.New("the data folder is in use")
-	ErrPort     = errors.New("the port is taken")
-	ErrServer   = errors.New("ClickHouse went down")
-	cannotLoad  = "load the ClickHouse library"
-	codeLock    = "76"
-	codeNetwork = "210"
+	ErrLibrary = errors.New("the ClickHouse library can't be loaded")
+	ErrInUse   = errors.New("the data folder is in use")
+	ErrPort    = errors.New("the port is taken")
+	ErrServer  = errors.New("ClickHouse went down")
+)
+
+const (
+	cannotLoad  = "load the ClickHouse library" // how RunChild's error starts
+	codeLock    = "76"                          // CANNOT_OPEN_FILE: also of the lock on the data
+	codeNetwork = "210"                         // NETWORK_ERROR
 )
 
 // explain words the end of a server that nobody stopped, from what it last wrote.
@@ -42,11 +45,13 @@ func explain(dir, stderr string, exit error) error {
 		ErrServer, cause, filepath.Join(dir, "server.log"), filepath.Join(dir, "data"))
 }
 
-// firstError is the first line of the output that names an error, else its last line.
+// firstError is the first line of the output that names an error, else the last that isn't about log files.
 func firstError(output string) string {
 	last := ""
 	for line := range strings.Lines(output) {
-		last = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "Logging ") {
+			last = strings.TrimSpace(line)
+		}
 		if errorCode.MatchString(line) || strings.Contains(line, cannotLoad) {
 			break
 		}

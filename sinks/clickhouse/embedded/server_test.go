@@ -93,7 +93,7 @@ func TestRowsSurviveStopAndKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Kill()
-	if err := s.Err(); !errors.Is(err, ErrServer) {
+	if err := s.Err(); !errors.Is(err, ErrServer) || !strings.Contains(err.Error(), "signal: killed") {
 		t.Fatalf("a killed server says %v", err)
 	}
 
