@@ -2,7 +2,7 @@ package producers
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -68,6 +68,6 @@ func (c *completion) wait(ctx context.Context) error {
 		default:
 		}
 		c.abandoned.Store(true)
-		return errors.Join(context.Cause(ctx), errors.New("publish: gave up waiting, the events may or may not have been written"))
+		return fmt.Errorf("publish: gave up waiting, the events may or may not have been written: %w", context.Cause(ctx))
 	}
 }

@@ -1,7 +1,6 @@
 package producers
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -35,7 +34,7 @@ func newMetrics(to prometheus.Registerer) (*metrics, error) {
 	}
 	for _, c := range []prometheus.Collector{m.records, m.bytes, m.retries, m.refusals, m.buffer, m.requests} {
 		if err := to.Register(c); err != nil {
-			return nil, fmt.Errorf("register the publisher's metrics: %w", errors.Join(err, errors.New("one publisher per registerer")))
+			return nil, fmt.Errorf("register the publisher's metrics (one publisher per registerer): %w", err)
 		}
 	}
 	return m, nil

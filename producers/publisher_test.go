@@ -149,7 +149,7 @@ func TestAFullBufferBlocksUntilThereIsRoomOrCtxEnds(t *testing.T) {
 		return nil, nil, false
 	})
 	p := b.publisher(t, MaxRecordBytes)
-	big := func() *schemas.CodeEvent { e := codeEvent("file", ""); e.Sealed = make([]byte, 500_000); return e }
+	big := func() *schemas.CodeEvent { e := codeEvent("file", "big"); e.Sealed = make([]byte, 500_000); return e }
 	if err := p.Publish(t.Context(), big()); err != nil {
 		t.Fatal(err)
 	}

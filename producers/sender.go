@@ -2,7 +2,6 @@ package producers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -152,7 +151,7 @@ func (s *sender) deliverEntries(entries []entry) int {
 		select {
 		case <-time.After(pause.NextBackOff()):
 		case <-s.p.lifetime.Done():
-			s.settle(entries, errors.Join(ErrClosed, err))
+			s.settle(entries, fmt.Errorf("%w, the last attempt ended with: %w", ErrClosed, err))
 			return attempt + 1
 		}
 	}
