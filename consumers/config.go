@@ -39,6 +39,8 @@ type Tuning struct {
 	FlushEvery time.Duration
 	FlushRows  int
 	FlushBytes int
+	// FetchBytes is about how much one fetch brings of a partition.
+	FetchBytes int
 	// BudgetBytes bounds what all workers of a service hold fetched and not yet processed.
 	BudgetBytes int64
 	// ParkLimit is how long a record waits for a schema that the registry says it doesn't know. (A registry that
@@ -55,7 +57,7 @@ type Tuning struct {
 func DefaultTuning() Tuning {
 	return Tuning{
 		DedupWindow: 100_000,
-		FlushEvery:  250 * time.Millisecond, FlushRows: 100_000, FlushBytes: 16 << 20, BudgetBytes: 96 << 20,
+		FlushEvery:  250 * time.Millisecond, FlushRows: 100_000, FlushBytes: 16 << 20, FetchBytes: 1 << 20, BudgetBytes: 96 << 20,
 		ParkLimit: 5 * time.Minute, SessionTimeout: 20 * time.Second, DrainDeadline: 10 * time.Second,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/assayhq/assay/producers/deadletter"
 	"github.com/assayhq/assay/producers/privacy"
 	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/topology/partlog"
 )
 
 // The headers of a dead letter's replay. Its event id stands in the log already, so the repeat is told apart by the
@@ -22,7 +23,7 @@ const UnknownOrg = "unknown"
 // letterOf describes why a record can't be used.
 type letterOf struct {
 	place   place
-	record  *record
+	record  *partlog.Record
 	service string // that refused it; "" where nobody could read it, so that every service's letter has the same id
 	reason  schemas.DeadLetterReason
 	detail  string
@@ -31,19 +32,23 @@ type letterOf struct {
 
 // letters returns the dead letters of one record: one, or several where it is large.
 func (l letterOf) letters(writtenBy string, keys *privacy.Keyring) ([]schemas.Event, error) {
-	logTime := time.UnixMilli(l.record.logTime).UTC()
+	logTime := time.UnixMilli(l.record.Time).UTC()
 	at := logTime
 	if millennium := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC); at.Before(millennium) {
 		at = millennium // a letter that is itself invalid would be no use
 	}
-	original := deadletter.Original{Key: l.record.key, Value: l.record.value}
-	for _, h := range l.record.headers {
+	original := deadletter.Original{Key: l.record.Key, Value: l.record.Value}
+	for _, h := range l.record.Headers() {
 		original.Headers = append(original.Headers, schemas.Header(h))
 	}
+	id := schemas.DerivedID("dead-letter", l.place.topic, strconv.Itoa(l.place.partition), strconv.FormatInt(l.record.Offset, 10), l.service)
+	if replayed, ok := l.record.Header(HeaderReplay); ok { // and of no use again: it is still the same letter
+		id = string(replayed)
+	}
 	parts, err := deadletter.Wrap(keys, deadletter.Letter{
-		ID: schemas.DerivedID("dead-letter", l.place.topic, strconv.Itoa(l.place.partition), strconv.FormatInt(l.record.offset, 10), l.service),
+		ID: id,
 		At: at, Org: l.org, Source: writtenBy, Service: l.service, Reason: l.reason, Detail: l.detail,
-		Origin: l.place.String(), Topic: l.place.topic, Partition: l.place.partition, Offset: l.record.offset, LogTime: logTime,
+		Origin: l.place.String(), Topic: l.place.topic, Partition: l.place.partition, Offset: l.record.Offset, LogTime: logTime,
 	}, original)
 	if err != nil {
 		return nil, err

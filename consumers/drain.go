@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/topology/partlog"
 )
 
 // draft is a batch in the making, with what it takes to split it and to write dead letters.
 type draft struct {
 	batch   Batch
-	bodies  [][]byte  // of the rows
-	records []*record // of the rows
+	bodies  [][]byte          // of the rows
+	records []*partlog.Record // of the rows
 	letters []letterOf
 	bytes   int
 	reserve int64     // of the budget
@@ -25,8 +26,8 @@ func (w *worker) newDraft(from int64, version string) *draft {
 }
 
 // add appends a record's row, or notes why it has none.
-func (d *draft) add(w *worker, r *record) error {
-	d.batch.To = r.offset + 1
+func (d *draft) add(w *worker, r *partlog.Record) error {
+	d.batch.To = r.Offset + 1
 	if w.foreign(r) {
 		w.metrics.filtered.Inc()
 		return nil
@@ -44,24 +45,24 @@ func (d *draft) add(w *worker, r *record) error {
 	return err
 }
 
-func (d *draft) addRow(w *worker, r *record, body []byte, id string) error {
+func (d *draft) addRow(w *worker, r *partlog.Record, body []byte, id string) error {
 	if err := d.batch.Columns.AppendAvro(body); err != nil {
 		return err
 	}
 	rows := d.batch.Columns.Len() - 1
 	eventID, at, org := d.batch.Columns.Last()
-	if err := schemas.CheckEnvelope(w.record, eventID, at, org, r.logTime); err != nil {
+	if err := schemas.CheckEnvelope(w.record, eventID, at, org, r.Time); err != nil {
 		d.batch.Columns.Truncate(rows)
 		return err
 	}
-	if w.window.add(r.offset, id) {
+	if w.window.add(r.Offset, id) {
 		d.batch.Columns.Truncate(rows)
 		w.metrics.repeats.Inc()
 		return nil
 	}
 	w.metrics.processed.Inc()
-	d.batch.Offsets = append(d.batch.Offsets, r.offset)
-	d.batch.LogTimes = append(d.batch.LogTimes, r.logTime)
+	d.batch.Offsets = append(d.batch.Offsets, r.Offset)
+	d.batch.LogTimes = append(d.batch.LogTimes, r.Time)
 	d.bodies = append(d.bodies, body)
 	d.records = append(d.records, r)
 	d.bytes += len(body)
@@ -69,7 +70,7 @@ func (d *draft) addRow(w *worker, r *record, body []byte, id string) error {
 }
 
 // drain runs a Drain: this goroutine decodes into drafts while another one writes the previous draft.
-func (w *worker) drain(start int64, at position, chunks <-chan chunk) error {
+func (w *worker) drain(start int64, at position, chunks <-chan partlog.Chunk) error {
 	drafts := make(chan *draft)
 	written := make(chan error, 1)
 	go func() { written <- w.write(drafts) }()
@@ -85,7 +86,7 @@ func (w *worker) drain(start int64, at position, chunks <-chan chunk) error {
 var errWriter = errors.New("the writing side ended")
 
 // assemble turns chunks into drafts. A range that an earlier owner of the partition announced comes first, and exactly.
-func (w *worker) assemble(start int64, at position, chunks <-chan chunk, drafts chan<- *draft, written chan error) error {
+func (w *worker) assemble(start int64, at position, chunks <-chan partlog.Chunk, drafts chan<- *draft, written chan error) error {
 	version, exactly := drainVersion, int64(-1)
 	if i, ok := parseIntent(at.metadata); ok && at.offset == start && i.to > start {
 		version, exactly = i.version, i.to
@@ -128,19 +129,19 @@ func (w *worker) assemble(start int64, at position, chunks <-chan chunk, drafts 
 				timer.Reset(t.FlushEvery)
 			}
 			d.reserve += w.reserve(c)
-			for i := range c.records {
-				if exactly >= 0 && c.records[i].offset >= exactly {
+			for i := range c.Records {
+				if exactly >= 0 && c.Records[i].Offset >= exactly {
 					d.batch.To, version, exactly = exactly, drainVersion, -1
 					if err := send(version); err != nil {
 						return err
 					}
 					d.began = time.Now()
 				}
-				if err := d.add(w, &c.records[i]); err != nil {
+				if err := d.add(w, &c.Records[i]); err != nil {
 					return err
 				}
 			}
-			if exactly >= 0 && c.next >= exactly {
+			if exactly >= 0 && c.Next >= exactly {
 				version, exactly, due = drainVersion, -1, true
 			}
 		case out <- d:
@@ -245,7 +246,7 @@ func (e *rejectedError) final()        {}
 // into the same ones.
 func (d *draft) split(w *worker) [2]*draft {
 	mid := len(d.records) / 2
-	border := d.records[mid].offset
+	border := d.records[mid].Offset
 	first, second := w.newDraft(d.batch.From, d.batch.Version), w.newDraft(border, d.batch.Version)
 	first.batch.To, second.batch.To = border, d.batch.To
 	for i, r := range d.records {
@@ -256,8 +257,8 @@ func (d *draft) split(w *worker) [2]*draft {
 		if err := half.batch.Columns.AppendAvro(d.bodies[i]); err != nil {
 			panic(err) // it went in before
 		}
-		half.batch.Offsets = append(half.batch.Offsets, r.offset)
-		half.batch.LogTimes = append(half.batch.LogTimes, r.logTime)
+		half.batch.Offsets = append(half.batch.Offsets, r.Offset)
+		half.batch.LogTimes = append(half.batch.LogTimes, r.Time)
 		half.bodies, half.records = append(half.bodies, d.bodies[i]), append(half.records, r)
 	}
 	return [2]*draft{first, second}

@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/topology/partlog"
 )
 
 // fold runs a Fold: as mapping, with the key's state in between. Outputs are written before the changelog and the
 // changelog before the commit, so that after a crash anywhere the inputs whose offset the changelog holds are skipped
 // and the others give the same outputs again.
-func (w *worker) fold(chunks <-chan chunk) error {
+func (w *worker) fold(chunks <-chan partlog.Chunk) error {
 	state := newKeyedState(w)
 	if err := state.restore(); err != nil {
 		return err
@@ -19,9 +20,9 @@ func (w *worker) fold(chunks <-chan chunk) error {
 		began := time.Now()
 		var letters []letterOf
 		var all []taken
-		for i := range c.records {
+		for i := range c.Records {
 			var fault error
-			t, ok, err := w.take(&c.records[i], &letters, func(in Input) (out []schemas.Event, err error) {
+			t, ok, err := w.take(&c.Records[i], &letters, func(in Input) (out []schemas.Event, err error) {
 				out, fault, err = w.applied(state, in)
 				return out, err
 			})
@@ -41,7 +42,7 @@ func (w *worker) fold(chunks <-chan chunk) error {
 		if err := state.save(); err != nil {
 			return err
 		}
-		if err := w.commit(c.next, ""); err != nil {
+		if err := w.commit(c.Next, ""); err != nil {
 			return err
 		}
 		w.done(c, began)

@@ -80,7 +80,7 @@ func TestFoldKeepsStateOverCrashes(t *testing.T) {
 func TestRestoreTakesTheNewestEntryWhateverItsPlace(t *testing.T) {
 	b := newBench(t, tallyService)
 	w := &worker{service: &tallyService, config: &b.config, place: place{"assistant.chat", 0}, stop: t.Context(), hard: t.Context(),
-		source: partitionLog{client: b.client, topic: "assistant.chat"}, metrics: discarded(t)}
+		session: session{client: b.client}, metrics: discarded(t), log: b.config.Logger}
 	save := func(key string, applied int64, n int) {
 		k := newKeyedState(w)
 		k.touch(key, &entry{state: &tally{N: n}, applied: applied})

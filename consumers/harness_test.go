@@ -17,6 +17,7 @@ import (
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
 	"github.com/assayhq/assay/topology/local/localtest"
+	"github.com/assayhq/assay/topology/partlog"
 )
 
 // bench is a broker with Assay's topics, and what a service needs to run on it.
@@ -137,16 +138,21 @@ func (b *bench) read(topic string) []schemas.Event {
 	spec, _ := b.topology.Topic(topic)
 	var out []schemas.Event
 	for p := range spec.Partitions {
-		source := partitionLog{client: b.client, topic: topic, partition: p}
-		first, end, err := source.bounds(b.t.Context())
+		source, err := partlog.NewReader(b.config.Cluster, b.client, topic, p)
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		err = source.scan(b.t.Context(), first, end, func(r *record) error {
-			e, err := b.config.Decoder.Decode(b.t.Context(), spec.Record, r.value)
+		w := &worker{config: &b.config, metrics: discarded(b.t), log: b.config.Logger}
+		first, end, err := source.Bounds(b.t.Context())
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		err = w.scan(b.t.Context(), source, first, end, func(r *partlog.Record) error {
+			e, err := b.config.Decoder.Decode(b.t.Context(), spec.Record, r.Value)
 			out = append(out, e)
 			return err
 		})
+		source.Close()
 		if err != nil {
 			b.t.Fatal(err)
 		}

@@ -6,18 +6,19 @@ import (
 
 	"github.com/assayhq/assay/producers"
 	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/topology/partlog"
 )
 
 // taken is one record of a chunk with what the service made of it.
 type taken struct {
-	record *record
+	record *partlog.Record
 	event  schemas.Event
 	output []schemas.Event
 }
 
 // take decodes a record and hands it to process. What can't be used becomes a letter; ok tells whether the record was
 // processed.
-func (w *worker) take(r *record, letters *[]letterOf, process func(Input) ([]schemas.Event, error)) (t taken, ok bool, err error) {
+func (w *worker) take(r *partlog.Record, letters *[]letterOf, process func(Input) ([]schemas.Event, error)) (t taken, ok bool, err error) {
 	if w.foreign(r) {
 		w.metrics.filtered.Inc()
 		return taken{}, false, nil
@@ -33,18 +34,18 @@ func (w *worker) take(r *record, letters *[]letterOf, process func(Input) ([]sch
 	}
 	if err == nil {
 		env := e.Env()
-		err = schemas.CheckEnvelope(w.record, env.EventID, env.OccurredAt.UnixMilli(), env.Org, r.logTime)
+		err = schemas.CheckEnvelope(w.record, env.EventID, env.OccurredAt.UnixMilli(), env.Org, r.Time)
 	}
 	if errors.As(err, &m) {
 		w.metrics.deadLetters.Inc()
 		*letters = append(*letters, w.unreadable(r, m))
 		return taken{}, false, nil
 	}
-	if w.window.add(r.offset, id) {
+	if w.window.add(r.Offset, id) {
 		w.metrics.repeats.Inc()
 		return taken{}, false, nil
 	}
-	in := Input{Event: e, Topic: w.place.topic, Partition: w.place.partition, Offset: r.offset, LogTime: time.UnixMilli(r.logTime).UTC(), Plain: w.open(e)}
+	in := Input{Event: e, Topic: w.place.topic, Partition: w.place.partition, Offset: r.Offset, LogTime: time.UnixMilli(r.Time).UTC(), Plain: w.open(e)}
 	output, err := w.guarded(func() ([]schemas.Event, error) { return process(in) })
 	if err != nil {
 		w.metrics.deadLetters.Inc()
@@ -56,13 +57,13 @@ func (w *worker) take(r *record, letters *[]letterOf, process func(Input) ([]sch
 }
 
 // mapping runs a Map: decode, derive, publish, commit, chunk by chunk.
-func (w *worker) mapping(chunks <-chan chunk) error {
+func (w *worker) mapping(chunks <-chan partlog.Chunk) error {
 	for c := range chunks {
 		began := time.Now()
 		var letters []letterOf
 		var all []taken
-		for i := range c.records {
-			t, ok, err := w.take(&c.records[i], &letters, w.service.mapper)
+		for i := range c.Records {
+			t, ok, err := w.take(&c.Records[i], &letters, w.service.mapper)
 			if err != nil {
 				return err
 			}
@@ -73,7 +74,7 @@ func (w *worker) mapping(chunks <-chan chunk) error {
 		if err := w.publishAll(all, letters); err != nil {
 			return err
 		}
-		if err := w.commit(c.next, ""); err != nil {
+		if err := w.commit(c.Next, ""); err != nil {
 			return err
 		}
 		w.done(c, began)
@@ -81,7 +82,7 @@ func (w *worker) mapping(chunks <-chan chunk) error {
 	return nil
 }
 
-func (w *worker) done(c chunk, began time.Time) {
+func (w *worker) done(c partlog.Chunk, began time.Time) {
 	w.budget.Release(w.reserve(c))
 	w.metrics.batch(began)
 }

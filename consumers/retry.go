@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
+
+	"github.com/assayhq/assay/topology/partlog"
 )
 
 // final is an error that trying again won't change.
@@ -30,14 +32,15 @@ func newBackOff() backoff.BackOff {
 	return b
 }
 
-// retry calls f until it succeeds, fails for good (final, errLost) or ctx ends. Failures are counted and logged under the
+// retry calls f until it succeeds, fails for good (final, errLost, an offset out of range) or ctx ends. Failures are counted and logged under the
 // operation's name when w is not nil.
 func retry[T any](ctx context.Context, w *worker, operation string, f func() (T, error)) (T, error) {
 	waits := newBackOff()
 	for {
 		v, err := f()
 		var end final
-		if err == nil || errors.As(err, &end) || errors.Is(err, errLost) {
+		var lost *partlog.OutOfRangeError
+		if err == nil || errors.As(err, &end) || errors.As(err, &lost) || errors.Is(err, errLost) {
 			return v, err
 		}
 		if ctx.Err() != nil {

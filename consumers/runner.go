@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/topology/partlog"
 )
 
 const (
@@ -166,15 +167,19 @@ func (r *Runner) serve(ctx context.Context, cancel context.CancelCauseFunc, g *k
 
 // work runs one partition's worker.
 func (r *Runner) work(stop, hard context.Context, budget *semaphore.Weighted, s session, p place, at position) error {
+	source, err := partlog.NewReader(r.config.Cluster, r.client, p.topic, p.partition)
+	if err != nil {
+		return fatal(err)
+	}
+	defer source.Close()
 	w := &worker{
 		service: &r.service, config: &r.config, session: s, place: p, record: schemas.ByTopic(p.topic),
-		source: partitionLog{client: r.client, topic: p.topic, partition: p.partition},
-		window: newIDWindow(r.config.Tuning.DedupWindow), budget: budget,
+		source: source, window: newIDWindow(r.config.Tuning.DedupWindow), budget: budget,
 		log: r.log.With("topic", p.topic, "partition", p.partition), metrics: r.vectors.of(r.service.Name, p),
 		stop: stop, hard: hard,
 	}
 	defer w.metrics.drop()
-	err := w.run(at)
+	err = w.run(at)
 	if stop.Err() != nil && !errors.As(err, new(*fatalError)) {
 		return nil // given up halfway: nothing is committed that is not done
 	}

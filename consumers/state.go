@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/assayhq/assay/producers"
+	"github.com/assayhq/assay/topology/partlog"
 )
 
 // entry is the state of one key.
@@ -49,24 +50,29 @@ func newKeyedState(w *worker) *keyedState {
 
 // restore reads the changelog from its beginning to its end.
 func (k *keyedState) restore() error {
-	source := partitionLog{client: k.worker.source.client, topic: k.worker.service.StateTopic(), partition: k.worker.place.partition}
+	topic := k.worker.service.StateTopic()
+	source, err := partlog.NewReader(k.worker.config.Cluster, k.worker.session.client, topic, k.worker.place.partition)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
 	type span struct{ first, end int64 }
 	log, err := retry(k.worker.stop, k.worker, "list changelog offsets", func() (s span, err error) {
-		s.first, s.end, err = source.bounds(k.worker.stop)
+		s.first, s.end, err = source.Bounds(k.worker.stop)
 		return s, err
 	})
 	if err != nil {
 		return err
 	}
-	return source.scan(k.worker.stop, log.first, log.end, func(r *record) error {
-		key := string(r.key)
-		if r.value == nil {
+	return k.worker.scan(k.worker.stop, source, log.first, log.end, func(r *partlog.Record) error {
+		key := string(r.Key)
+		if r.Value == nil {
 			delete(k.entries, key)
 			return nil
 		}
-		applied, state, err := parseChange(r.value)
+		applied, state, err := parseChange(r.Value)
 		if err != nil {
-			return fatal(fmt.Errorf("%s offset %d: %w", source.topic, r.offset, err))
+			return fatal(fmt.Errorf("%s offset %d: %w", topic, r.Offset, err))
 		}
 		if old := k.entries[key]; old == nil || applied >= old.applied {
 			k.entries[key] = &entry{raw: state, applied: applied}

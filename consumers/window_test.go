@@ -2,6 +2,7 @@ package consumers
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -57,4 +58,23 @@ func BenchmarkIDWindow(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		w.add(int64(i), ids[i%len(ids)])
 	}
+}
+
+// TestIDWindowGrowsAndForgets is the same over windows that outgrow their first memory, against a map that forgets nothing.
+func TestIDWindowGrowsAndForgets(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.IntRange(100, 3000).Draw(t, "size")
+		ids := rapid.IntRange(2, 6000).Draw(t, "ids")
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		w := newIDWindow(size)
+		last := map[string]int64{}
+		for offset := int64(rng.IntN(1000)); offset < 12000; offset += int64(1 + rng.IntN(20)/19*rng.IntN(size/10)) {
+			id := fmt.Sprint(rng.IntN(ids))
+			before, known := last[id]
+			last[id] = offset
+			if got, want := w.add(offset, id), known && before > offset-int64(size); got != want {
+				t.Fatalf("offset %d: repeat is %v, want %v", offset, got, want)
+			}
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/assayhq/assay/producers"
 	"github.com/assayhq/assay/producers/privacy"
 	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/topology/partlog"
 )
 
 // worker reads one partition for as long as its generation of the group lasts.
@@ -22,7 +23,7 @@ type worker struct {
 	session session
 	place   place
 	record  *schemas.Record
-	source  partitionLog
+	source  *partlog.Reader
 	window  *idWindow
 	budget  *semaphore.Weighted
 	log     *slog.Logger
@@ -39,7 +40,7 @@ func (w *worker) run(at position) error {
 		return err
 	}
 	ctx, cancel := context.WithCancel(w.stop)
-	chunks := make(chan chunk, 1)
+	chunks := make(chan partlog.Chunk, 1)
 	fetched := make(chan error, 1)
 	go func() {
 		defer close(chunks)
@@ -60,7 +61,7 @@ func (w *worker) run(at position) error {
 // start finds the offset to begin with and reads the ids before it into the window.
 func (w *worker) start(at position) (int64, error) {
 	first, err := retry(w.stop, w, "list offsets", func() (int64, error) {
-		first, _, err := w.source.bounds(w.stop)
+		first, _, err := w.source.Bounds(w.stop)
 		return first, err
 	})
 	if err != nil {
@@ -68,10 +69,10 @@ func (w *worker) start(at position) (int64, error) {
 	}
 	start := max(at.offset, first)
 	if at.offset >= 0 && at.offset < first {
-		w.gap(&gapError{from: at.offset, start: first, end: first})
+		w.gap(at.offset, first)
 	}
 	from := max(first, start-int64(w.config.Tuning.DedupWindow))
-	err = w.source.scan(w.stop, from, start, func(r *record) error {
+	err = w.scan(w.stop, w.source, from, start, func(r *partlog.Record) error {
 		_, id, err := w.identify(r)
 		var m *schemas.MalformedError
 		switch {
@@ -80,7 +81,7 @@ func (w *worker) start(at position) (int64, error) {
 		case err != nil:
 			return err
 		}
-		w.window.add(r.offset, id)
+		w.window.add(r.Offset, id)
 		return nil
 	})
 	if err != nil {
@@ -90,30 +91,31 @@ func (w *worker) start(at position) (int64, error) {
 }
 
 // fetch sends chunks until ctx ends.
-func (w *worker) fetch(ctx context.Context, from int64, chunks chan<- chunk) error {
+func (w *worker) fetch(ctx context.Context, from int64, chunks chan<- partlog.Chunk) error {
 	for ctx.Err() == nil {
-		c, err := retry(ctx, w, "fetch", func() (chunk, error) { return w.source.fetch(ctx, from) })
-		var g *gapError
+		c, err := retry(ctx, w, "fetch", func() (partlog.Chunk, error) {
+			return w.source.Fetch(ctx, from, w.config.Tuning.FetchBytes, fetchWait)
+		})
+		var lost *partlog.OutOfRangeError
 		switch {
-		case errors.As(err, &g) && g.from < g.start:
-			w.gap(g)
-			from = g.start
+		case errors.As(err, &lost) && lost.Offset < lost.Start:
+			w.gap(from, lost.Start)
+			from = lost.Start
 			continue
-		case errors.As(err, &g):
-			return fatal(fmt.Errorf("%s: %w; set the group's offset to go on (kafka-consumer-groups --reset-offsets)", w.place, g))
+		case errors.As(err, &lost):
+			return fatal(fmt.Errorf("%s: %w; set the group's offset to go on (kafka-consumer-groups --reset-offsets)", w.place, lost))
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			return err
 		}
-		if len(c.records) == 0 {
-			from = c.next
+		if c.Missing > 0 {
+			w.gap(from, from+c.Missing)
+		}
+		if c.Next == from {
 			continue
 		}
-		if c.records[0].offset > from { // not in a log that is neither compacted nor transactional
-			w.gap(&gapError{from: from, start: c.records[0].offset, end: c.end})
-		}
-		from = c.next
+		from = c.Next
 		// Whoever is over budget has fetched already: the overshoot is one fetch per partition.
 		if w.budget.Acquire(ctx, w.reserve(c)) != nil {
 			return nil
@@ -128,17 +130,20 @@ func (w *worker) fetch(ctx context.Context, from int64, chunks chan<- chunk) err
 
 // reserve is what a chunk takes of the budget. It is given back when the chunk is committed; what a worker still holds
 // when its generation of the group ends, ends with the generation's budget.
-func (w *worker) reserve(c chunk) int64 { return min(int64(c.bytes), w.config.Tuning.BudgetBytes) }
+func (w *worker) reserve(c partlog.Chunk) int64 {
+	return min(int64(c.Bytes), w.config.Tuning.BudgetBytes)
+}
 
-func (w *worker) gap(g *gapError) {
-	w.metrics.gap(g.start - g.from)
-	w.log.Error("records are lost to this service", "error", g)
+// gap sounds the alarm: offsets were gone before they were read.
+func (w *worker) gap(from, to int64) {
+	w.metrics.gap(to - from)
+	w.log.Error("records are lost to this service: they were deleted before they were read", "from", from, "to", to)
 }
 
 // identify returns a record's body in the current version and the id by which repeats are known. It waits (parks)
 // while the record's schema can't be had. Errors are *schemas.MalformedError or that of a context.
-func (w *worker) identify(r *record) (body []byte, id string, err error) {
-	body, err = w.config.Decoder.Body(w.stop, w.record, r.value)
+func (w *worker) identify(r *partlog.Record) (body []byte, id string, err error) {
+	body, err = w.config.Decoder.Body(w.stop, w.record, r.Value)
 	var unresolved *schemas.UnresolvedError
 	if errors.As(err, &unresolved) {
 		body, err = w.park(r, unresolved)
@@ -150,16 +155,16 @@ func (w *worker) identify(r *record) (body []byte, id string, err error) {
 	if !ok { // decoding will say why
 		return body, "", nil
 	}
-	if letter := r.header(HeaderReplay); letter != nil {
+	if letter, ok := r.Header(HeaderReplay); ok {
 		id += "\x00" + string(letter)
 	}
 	return body, id, nil
 }
 
-func (w *worker) park(r *record, why *schemas.UnresolvedError) ([]byte, error) {
+func (w *worker) park(r *partlog.Record, why *schemas.UnresolvedError) ([]byte, error) {
 	w.metrics.setParked(true)
 	defer w.metrics.setParked(false)
-	w.log.Error("parked: waiting for a schema", "offset", r.offset, "error", why)
+	w.log.Error("parked: waiting for a schema", "offset", r.Offset, "error", why)
 	waits := newBackOff()
 	var unknownSince time.Time
 	for {
@@ -173,27 +178,27 @@ func (w *worker) park(r *record, why *schemas.UnresolvedError) ([]byte, error) {
 		if err := sleep(w.stop, waits.NextBackOff()); err != nil {
 			return nil, err
 		}
-		body, err := w.config.Decoder.Body(w.stop, w.record, r.value)
+		body, err := w.config.Decoder.Body(w.stop, w.record, r.Value)
 		if !errors.As(err, &why) {
-			w.log.Info("no longer parked", "offset", r.offset)
+			w.log.Info("no longer parked", "offset", r.Offset)
 			return body, err
 		}
 	}
 }
 
 // foreign reports whether a record is the replay of a dead letter for another service.
-func (w *worker) foreign(r *record) bool {
-	to := r.header(HeaderReplayFor)
-	return to != nil && string(to) != w.service.Name
+func (w *worker) foreign(r *partlog.Record) bool {
+	to, ok := r.Header(HeaderReplayFor)
+	return ok && string(to) != w.service.Name
 }
 
 // unreadable returns the letter for a record that no service can read.
-func (w *worker) unreadable(r *record, m *schemas.MalformedError) letterOf {
+func (w *worker) unreadable(r *partlog.Record, m *schemas.MalformedError) letterOf {
 	return letterOf{place: w.place, record: r, reason: m.Reason, detail: m.Error(), org: UnknownOrg}
 }
 
 // refused returns the letter for a record that this service can't take.
-func (w *worker) refused(r *record, reason schemas.DeadLetterReason, org string, err error) letterOf {
+func (w *worker) refused(r *partlog.Record, reason schemas.DeadLetterReason, org string, err error) letterOf {
 	return letterOf{place: w.place, record: r, service: w.service.Name, reason: reason, detail: err.Error(), org: org}
 }
 
