@@ -1,0 +1,69 @@
+// Command kafka runs another command, usually `go test`, against a real Apache Kafka: the cluster that KAFKA_BROKERS names,
+// or three brokers that it starts on this machine and ends again, in containers where Docker answers and otherwise from
+// the jars of Maven Central. The command learns of the cluster from the variables that assay itself reads. It is for
+// tests: what it starts keeps nothing and is reachable from this machine only.
+//
+//	kafka go test ./topology/conformance
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// suite is the variable by which tests know that a cluster was made for them, and that they may empty it.
+const suite = "ASSAY_TEST_KAFKA"
+
+func main() {
+	runtime.LockOSThread() // the brokers end with the thread that started them, see endWithParent
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: kafka COMMAND [ARGUMENT...]")
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	err := run(ctx, os.Args[1:])
+	stop()
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() > 0:
+		os.Exit(exit.ExitCode())
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "kafka: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, command []string) error {
+	if os.Getenv("KAFKA_BROKERS") != "" {
+		if err := checkVacant(ctx); err != nil {
+			return err
+		}
+		return execute(ctx, command, nil)
+	}
+	c, err := start(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.stop()
+	return execute(ctx, command, c.environment())
+}
+
+// execute runs the command until it ends or ctx does; then it has some seconds to end by itself.
+func execute(ctx context.Context, command, environment []string) error {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Env = append(append(os.Environ(), suite+"=1"), environment...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", command[0], err)
+	}
+	return nil
+}
