@@ -40,7 +40,7 @@ func (w *worker) run(at position) error {
 		return err
 	}
 	ctx, cancel := context.WithCancel(w.stop)
-	chunks := make(chan partlog.Chunk, 1)
+	chunks := make(chan partlog.Chunk) // one is fetched while another one is worked on
 	fetched := make(chan error, 1)
 	go func() {
 		defer close(chunks)

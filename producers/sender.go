@@ -163,7 +163,7 @@ func (s *sender) produce(entries []entry) error {
 	defer cancel()
 	started := time.Now()
 	response, err := s.p.client.Produce(ctx, &kafka.ProduceRequest{
-		Topic: s.topic, Partition: s.partition, RequiredAcks: kafka.RequireAll, Compression: kafka.Lz4,
+		Topic: s.topic, Partition: s.partition, RequiredAcks: kafka.RequireAll, Compression: kafka.Snappy,
 		Records: &records{entries: entries},
 	})
 	if err == nil {

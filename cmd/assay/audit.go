@@ -106,7 +106,7 @@ func audit(ctx context.Context, c *connection, db *clickhouse.DB, topo topology.
 	bar := newBar(total, "auditing")
 	defer bar.Finish()
 	for _, lag := range lags {
-		found, err := readLog(ctx, client, decoder, warehouse.Name, lag, func(n int) { _ = bar.Add(n) })
+		found, err := readLog(ctx, c.Cluster, client, decoder, warehouse.Name, lag, func(n int) { _ = bar.Add(n) })
 		if err != nil {
 			return nil, err
 		}

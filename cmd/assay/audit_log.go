@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/zeebo/xxh3"
@@ -13,7 +12,10 @@ import (
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/sinks/clickhouse"
 	"github.com/assayhq/assay/topology"
+	"github.com/assayhq/assay/topology/partlog"
 )
+
+const auditFetch = 4 << 20 // bytes
 
 // multiset is an order-free digest of event ids: their number and the sum of their hashes, which ClickHouse computes
 // alike. XXH3 mixes well enough that two different multisets of one size have equal sums by accident only.
@@ -33,76 +35,72 @@ type logContents struct {
 	ids                                 multiset
 }
 
-// readLog reads a partition from its first offset to the end that lag names, by a way of its own: not the runtime's.
-func readLog(ctx context.Context, client *kafka.Client, decoder *schemas.Decoder, service string, lag topology.PartitionLag, read func(int)) (c logContents, err error) {
-	record := schemas.ByTopic(lag.Topic)
-	window := int64(consumers.DefaultTuning().DedupWindow)
-	seen := map[string]int64{}
+// readLog reads a partition from its first offset to the end that lag names, and judges its records by rules of its own:
+// not the runtime's code.
+func readLog(ctx context.Context, cluster topology.Cluster, client *kafka.Client, decoder *schemas.Decoder, service string, lag topology.PartitionLag, read func(int)) (c logContents, err error) {
+	source, err := partlog.NewReader(cluster, client, lag.Topic, lag.Partition)
+	if err != nil {
+		return c, err
+	}
+	defer source.Close()
+	committed := max(lag.Committed, lag.Start)
+	seen := map[string]int64{} // id -> last offset
 	for next := lag.Start; next < lag.End; {
-		res, err := client.Fetch(ctx, &kafka.FetchRequest{Topic: lag.Topic, Partition: lag.Partition, Offset: next, MinBytes: 1, MaxBytes: 4 << 20})
-		if err == nil {
-			err = res.Error
-		}
+		chunk, err := source.Fetch(ctx, next, auditFetch, time.Second)
 		if err != nil {
-			return c, fmt.Errorf("read %s/%d: %w", lag.Topic, lag.Partition, err)
+			return c, err
 		}
-		before := next
-		for {
-			r, err := res.Records.ReadRecord()
-			if errors.Is(err, io.EOF) {
+		for i := range chunk.Records {
+			r := &chunk.Records[i]
+			if r.Offset >= lag.End {
 				break
 			}
-			if err != nil {
-				return c, fmt.Errorf("read %s/%d: %w", lag.Topic, lag.Partition, err)
-			}
-			if r.Offset < next || r.Offset >= lag.End {
-				continue
-			}
-			next = r.Offset + 1
-			value, err := kafka.ReadAll(r.Value)
-			if err != nil {
-				return c, fmt.Errorf("read %s/%d: %w", lag.Topic, lag.Partition, err)
-			}
 			c.records++
-			if r.Offset >= max(lag.Committed, lag.Start) {
+			if r.Offset >= committed {
 				c.pending++
-				continue
+			} else if err := c.judge(ctx, decoder, service, lag.Topic, r, seen); err != nil {
+				return c, err
 			}
-			e, err := decoder.Decode(ctx, record, value)
-			if err != nil {
-				continue // a dead letter, which the table must have
-			}
-			env := e.Env()
-			if schemas.CheckEnvelope(record, env.EventID, env.OccurredAt.UnixMilli(), env.Org, r.Time.UnixMilli()) != nil {
-				continue
-			}
-			id, foreign := env.EventID, false
-			for _, h := range r.Headers {
-				switch h.Key {
-				case consumers.HeaderReplay:
-					id += "\x00" + string(h.Value)
-				case consumers.HeaderReplayFor:
-					foreign = string(h.Value) != service
-				}
-			}
-			if foreign {
-				c.filtered++
-				continue
-			}
-			last, known := seen[id]
-			seen[id] = r.Offset
-			if known && last > r.Offset-window {
-				c.repeats++
-				continue
-			}
-			c.ids.add(env.EventID)
 		}
-		if next == before {
+		read(int(min(chunk.Next, lag.End) - next))
+		if chunk.Next == next && chunk.End <= next {
 			return c, fmt.Errorf("read %s/%d: nothing at offset %d of %d", lag.Topic, lag.Partition, next, lag.End)
 		}
-		read(int(next - before))
+		next = chunk.Next
 	}
 	return c, nil
+}
+
+// judge counts a record as the warehouse must have taken it. What is not counted here must be a dead letter.
+func (c *logContents) judge(ctx context.Context, decoder *schemas.Decoder, service, topic string, r *partlog.Record, seen map[string]int64) error {
+	if to, ok := r.Header(consumers.HeaderReplayFor); ok && string(to) != service {
+		c.filtered++
+		return nil
+	}
+	record := schemas.ByTopic(topic)
+	e, err := decoder.Decode(ctx, record, r.Value)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return nil
+	}
+	env := e.Env()
+	if schemas.CheckEnvelope(record, env.EventID, env.OccurredAt.UnixMilli(), env.Org, r.Time) != nil {
+		return nil
+	}
+	id := env.EventID
+	if letter, ok := r.Header(consumers.HeaderReplay); ok {
+		id += "\x00" + string(letter)
+	}
+	last, known := seen[id]
+	seen[id] = r.Offset
+	if known && last > r.Offset-int64(consumers.DefaultTuning().DedupWindow) {
+		c.repeats++
+		return nil
+	}
+	c.ids.add(env.EventID)
+	return nil
 }
 
 // tableContents is what ClickHouse holds of the same offsets.

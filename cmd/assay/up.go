@@ -33,13 +33,13 @@ type upCommand struct {
 func localTuning() consumers.Tuning {
 	t := consumers.DefaultTuning()
 	t.FlushEvery = 100 * time.Millisecond
-	t.BudgetBytes = 32 << 20
+	t.FetchBytes, t.FlushBytes, t.BudgetBytes = 256<<10, 4<<20, 16<<20
 	t.ParkLimit = 5 * time.Second
 	return t
 }
 
 // localMemory is where Go's garbage collector starts to work hard; the process promises to stay below 300 MB.
-const localMemory = 200 << 20
+const localMemory = 240 << 20
 
 func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	debug.SetMemoryLimit(localMemory)
