@@ -32,7 +32,11 @@ type cli struct {
 	Report   reportCommand   `cmd:"" help:"Show what was measured: acceptance, findings, triggers, dead letters."`
 	Audit    auditCommand    `cmd:"" help:"Prove that every accepted event is counted once; exit 1 when not."`
 	DLQ      dlqCommand      `cmd:"" name:"dlq" help:"List and replay dead letters."`
+	Chaos    chaosCommand    `cmd:"" help:"Kill, stop and starve everything under load, and prove that nothing is lost or counted twice."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
+
+	ChaosBroker   chaosBrokerCommand   `cmd:"" hidden:""`
+	ChaosProducer chaosProducerCommand `cmd:"" hidden:""`
 
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"ASSAY_LOG_LEVEL" help:"Least severe level to log: ${enum}."`
 	LogFormat string `enum:"text,json" default:"text" env:"ASSAY_LOG_FORMAT" help:"Log format: ${enum}."`

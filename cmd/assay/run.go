@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/assayhq/assay/consumers"
 )
@@ -16,6 +17,8 @@ type runCommand struct {
 	connection
 	opsOptions
 	Rules string `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
+
+	SessionTimeout time.Duration `default:"20s" env:"ASSAY_SESSION_TIMEOUT" help:"How long a silent process keeps its partitions; a batch is finished within half of it on shutdown."`
 }
 
 func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
@@ -35,7 +38,9 @@ func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	defer release()
 	metrics := newMetrics()
-	f, err := newFleet(ctx, &c.connection, names, rules, consumers.DefaultTuning(), log, metrics)
+	tuning := consumers.DefaultTuning()
+	tuning.SessionTimeout, tuning.DrainDeadline = c.SessionTimeout, c.SessionTimeout/2
+	f, err := newFleet(ctx, &c.connection, names, rules, tuning, log, metrics)
 	if err != nil {
 		return err
 	}

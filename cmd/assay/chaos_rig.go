@@ -1,0 +1,328 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/sinks/clickhouse"
+	"github.com/assayhq/assay/sinks/clickhouse/embedded"
+)
+
+// rig is a whole installation on this machine, each part a process of its own.
+type rig struct {
+	dir, logs string
+	session   time.Duration
+	log       *slog.Logger
+
+	direct   connection // to the engines, for the driver
+	proxied  connection // what the services are given: ClickHouse and the registry may fail them
+	registry *proxy
+	clicks   *proxy // in front of ClickHouse
+
+	broker   *supervised
+	producer *supervised
+
+	mu       sync.Mutex
+	services map[string]*members
+	retired  []*supervised
+	server   *embedded.Server
+	config   embedded.Config
+}
+
+// members are the processes of one service.
+type members struct {
+	alive   []*supervised
+	started int
+	starved bool // of ClickHouse's memory
+}
+
+const rigWait = 2 * time.Minute // for engines to come up
+
+// newRig starts the engines in an empty folder and creates topics and tables; with brokers given, those are used.
+func newRig(ctx context.Context, dir string, given connection, session time.Duration, log *slog.Logger) (r *rig, err error) {
+	r = &rig{dir: dir, logs: filepath.Join(dir, "logs"), session: session, log: log, services: map[string]*members{}, direct: given}
+	defer func() {
+		if err != nil {
+			r.close(ctx)
+		}
+	}()
+	if err := os.MkdirAll(r.logs, 0o700); err != nil {
+		return r, fmt.Errorf("create the data folder: %w", err)
+	}
+	ports, err := freePorts(4)
+	if err != nil {
+		return r, err
+	}
+	r.direct.Keyring = filepath.Join(dir, "keyring.json")
+	if len(given.Cluster.Brokers) == 0 {
+		r.direct.Cluster.Brokers = []string{loopback(ports[0])}
+		r.direct.Registry.URL = "http://" + loopback(ports[1])
+		r.broker, err = supervise(r.logs, targetBroker, func() []string {
+			return []string{"chaos-broker", "--log-level=warn", "--dir=" + filepath.Join(dir, "kafka"), "--port=" + strconv.Itoa(ports[0]), "--registry=" + strconv.Itoa(ports[1])}
+		})
+		if err != nil {
+			return r, err
+		}
+	}
+	library, err := embedded.Library(ctx, progressLine)
+	if err != nil {
+		return r, err
+	}
+	r.config = embedded.Config{Dir: filepath.Join(dir, "clickhouse"), Library: library, TCPPort: ports[2], HTTPPort: ports[3], Logger: quiet(log)}
+	if r.server, err = embedded.Start(ctx, r.config); err != nil {
+		return r, err
+	}
+	r.direct.ClickHouse.DSN = fmt.Sprintf("clickhouse://%s@%s/assay", embedded.User, r.server.TCPAddr())
+	r.proxied = r.direct
+	if r.clicks, err = newProxy(r.server.TCPAddr()); err != nil {
+		return r, err
+	}
+	r.proxied.ClickHouse.DSN = fmt.Sprintf("clickhouse://%s@%s/assay", embedded.User, r.clicks.address())
+	if r.registry, err = newProxy(strings.TrimPrefix(r.direct.Registry.URL, "http://")); err != nil {
+		return r, err
+	}
+	r.proxied.Registry.URL = "http://" + r.registry.address()
+	return r, r.until(ctx, rigWait, "create topics and tables", func() error { _, err := prepare(ctx, &r.direct); return err })
+}
+
+func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// freePorts finds ports that are free at the moment.
+func freePorts(n int) ([]int, error) {
+	var ports []int
+	for range n {
+		l, err := net.Listen("tcp", loopback(0))
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}
+
+// until repeats what fails until it works, for a bounded time.
+func (r *rig) until(ctx context.Context, limit time.Duration, what string, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", what, errors.Join(err, ctx.Err()))
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// connectionFlags are the flags that lead a process to the rig.
+func connectionFlags(c *connection) []string {
+	return []string{"--brokers=" + strings.Join(c.Cluster.Brokers, ","), "--registry=" + c.Registry.URL, "--clickhouse=" + c.ClickHouse.DSN, "--keyring=" + c.Keyring}
+}
+
+// startService adds a member to a service that has members.
+func (r *rig) startService(name string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := r.services[name]
+	m.started++
+	p, err := supervise(r.logs, fmt.Sprintf("%s-%d", name, m.started), func() []string {
+		c := r.proxied
+		if r.isStarved(name) {
+			c.ClickHouse.DSN += "?max_memory_usage=" + strconv.Itoa(starvation)
+		}
+		return append([]string{"run", name, "--log-level=info", "--http=127.0.0.1:0", "--pprof=off", "--session-timeout=" + r.session.String()}, connectionFlags(&c)...)
+	})
+	if err != nil {
+		return err
+	}
+	m.alive = append(m.alive, p)
+	return nil
+}
+
+// starvation is a memory limit that queries of a few rows keep and inserts don't.
+const starvation = 1 << 20
+
+func (r *rig) isStarved(service string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.services[service].starved
+}
+
+func (r *rig) setStarved(service string, starved bool) {
+	r.mu.Lock()
+	r.services[service].starved = starved
+	alive := slices.Clone(r.services[service].alive)
+	r.mu.Unlock()
+	for _, p := range alive {
+		p.end(syscall.SIGTERM, 0)
+	}
+}
+
+// scale starts or ends members of a service, the newest first, until there are n.
+func (r *rig) scale(ctx context.Context, name string, n int) error {
+	for {
+		r.mu.Lock()
+		m := r.services[name]
+		surplus := len(m.alive) - n
+		var last *supervised
+		if surplus > 0 {
+			last = m.alive[len(m.alive)-1]
+			m.alive = m.alive[:len(m.alive)-1]
+			r.retired = append(r.retired, last)
+		}
+		r.mu.Unlock()
+		var err error
+		switch {
+		case surplus > 0:
+			err = last.stop(ctx)
+		case surplus < 0:
+			err = r.startService(name)
+		default:
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// victim is the process that a fault is about; ClickHouse is none of them.
+func (r *rig) victim(f fault) *supervised {
+	switch f.Target {
+	case targetBroker:
+		return r.broker
+	case targetProducer:
+		return r.producer
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	alive := r.services[f.Target].alive
+	return alive[f.Victim%len(alive)]
+}
+
+func (r *rig) startProducer(seed uint64, events int64, rate float64) error {
+	since := time.Now()
+	var err error
+	r.producer, err = supervise(r.logs, targetProducer, func() []string {
+		return append([]string{"chaos-producer", "--log-level=warn", "--journal=" + r.journal(), "--seed=" + strconv.FormatUint(seed, 10),
+			"--events=" + strconv.FormatInt(events, 10), "--rate=" + strconv.FormatFloat(rate, 'f', -1, 64), "--since=" + since.Format(time.RFC3339Nano)},
+			connectionFlags(&r.proxied)...)
+	})
+	return err
+}
+
+func (r *rig) journal() string { return filepath.Join(r.dir, "journal.json") }
+
+// killClickHouse ends the server like a power cut and starts it again.
+func (r *rig) killClickHouse(ctx context.Context, pause time.Duration) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.server.Kill()
+	if err := sleepFor(ctx, pause); err != nil {
+		return err
+	}
+	server, err := embedded.Start(ctx, r.config)
+	if err != nil {
+		return fmt.Errorf("start ClickHouse again: %w", err)
+	}
+	r.server = server
+	return nil
+}
+
+// alter changes a setting of every table that the services write, views' targets aside.
+func (r *rig) alter(ctx context.Context, change string) error {
+	return r.until(ctx, rigWait, change, func() error {
+		db, err := clickhouse.Open(ctx, r.direct.ClickHouse)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		for _, record := range schemas.Records() {
+			if _, err := db.Query(ctx, "ALTER TABLE "+clickhouse.Table(record)+" "+change); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// processes are all that there are or were, for the ledger.
+func (r *rig) processes() []*supervised {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := slices.Clone(r.retired)
+	for _, m := range r.services {
+		all = append(all, m.alive...)
+	}
+	for _, p := range []*supervised{r.producer, r.broker} {
+		if p != nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// stopServices ends every service as an operator does.
+func (r *rig) stopServices(ctx context.Context) error {
+	var stops []error
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	r.mu.Lock()
+	for _, m := range r.services {
+		for _, p := range m.alive {
+			all.Go(func() {
+				err := p.stop(ctx)
+				mu.Lock()
+				defer mu.Unlock()
+				stops = append(stops, err)
+			})
+		}
+	}
+	r.mu.Unlock()
+	all.Wait()
+	return errors.Join(stops...)
+}
+
+// close ends whatever still runs.
+func (r *rig) close(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
+	for _, p := range []*proxy{r.clicks, r.registry} {
+		if p != nil {
+			_ = p.close()
+		}
+	}
+	_ = r.stopServices(ctx)
+	for _, p := range []*supervised{r.producer, r.broker} {
+		if p != nil {
+			_ = p.stop(ctx)
+		}
+	}
+	if r.server != nil {
+		r.server.Stop()
+	}
+}
+
+func sleepFor(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
