@@ -66,7 +66,7 @@ func (c Cluster) Client() (*kafka.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kafka.Client{Addr: kafka.TCP(c.Brokers...), Transport: transport}, nil
+	return &kafka.Client{Addr: kafka.TCP(c.Brokers...), Transport: transport, Timeout: requestTimeout}, nil
 }
 
 // Transport returns the connection pool that a Client or a kafka.Writer uses.
@@ -87,7 +87,12 @@ func (c Cluster) Dialer() (*kafka.Dialer, error) {
 	return &kafka.Dialer{ClientID: ClientID, Timeout: dialTimeout, DualStack: true, TLS: encryption, SASLMechanism: login}, nil
 }
 
-const dialTimeout = 10 * time.Second
+const (
+	dialTimeout = 10 * time.Second
+	// requestTimeout ends a request to a broker that has stopped answering. kafka-go gives brokers half of it for their
+	// part, without it half a second for a write and two for new topics, whatever the context says.
+	requestTimeout = time.Minute
+)
 
 func (c Cluster) security() (*tls.Config, sasl.Mechanism, error) {
 	encryption, tlsErr := c.TLS.config()

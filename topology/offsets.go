@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -71,10 +72,7 @@ func committedOffsets(ctx context.Context, client *kafka.Client, group string, p
 			commits[place{topic, id}] = commit{offset: -1}
 		}
 	}
-	response, err := client.OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: group, Topics: partitions})
-	if err == nil {
-		err = response.Error
-	}
+	response, err := fetchOffsets(ctx, client, &kafka.OffsetFetchRequest{GroupID: group, Topics: partitions})
 	if errors.Is(err, kafka.GroupIdNotFound) { // some brokers say so of a group that never committed, others answer -1
 		return commits, nil
 	}
@@ -90,4 +88,27 @@ func committedOffsets(ctx context.Context, client *kafka.Client, group string, p
 		}
 	}
 	return commits, nil
+}
+
+// coordinatorWait is how long a group may be without a coordinator.
+const coordinatorWait = 15 * time.Second
+
+// fetchOffsets waits while the group has no coordinator: it moves when a broker restarts, and a cluster on which no
+// group ever was makes the first one now.
+func fetchOffsets(ctx context.Context, client *kafka.Client, request *kafka.OffsetFetchRequest) (*kafka.OffsetFetchResponse, error) {
+	for deadline := time.Now().Add(coordinatorWait); ; {
+		response, err := client.OffsetFetch(ctx, request)
+		if err == nil {
+			err = response.Error
+		}
+		moving := errors.Is(err, kafka.GroupCoordinatorNotAvailable) || errors.Is(err, kafka.NotCoordinatorForGroup) || errors.Is(err, kafka.GroupLoadInProgress)
+		if !moving || time.Now().After(deadline) {
+			return response, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
