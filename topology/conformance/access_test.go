@@ -15,13 +15,7 @@ import (
 )
 
 func TestEmbeddedAccess(t *testing.T) {
-	topo, err := topology.New(
-		topology.Service{Name: "outcomes", Shape: topology.Map, Inputs: []string{"assistant.code", "assistant.chat"}, Outputs: []string{"quality.outcomes"}},
-		topology.Service{Name: "quality", Shape: topology.Fold, Inputs: []string{"quality.outcomes"}, Outputs: []string{"models.retrain"}},
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
+	topo := twoServices(t)
 	for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"} {
 		t.Run(mechanism, func(t *testing.T) {
 			config := local.Config{ACLs: true, Users: []local.User{{Mechanism: mechanism, Name: "root", Password: "root-password", Super: true}}}
@@ -42,6 +36,18 @@ func TestEmbeddedAccess(t *testing.T) {
 			})
 		})
 	}
+}
+
+func twoServices(t *testing.T) topology.Topology {
+	t.Helper()
+	topo, err := topology.New(
+		topology.Service{Name: "outcomes", Shape: topology.Map, Inputs: []string{"assistant.code", "assistant.chat"}, Outputs: []string{"quality.outcomes"}},
+		topology.Service{Name: "quality", Shape: topology.Fold, Inputs: []string{"quality.outcomes"}, Outputs: []string{"models.retrain"}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return topo
 }
 
 func TestEmbeddedSecured(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,20 +64,37 @@ func produce(t *testing.T, client *kafka.Client, topic string, partition int, va
 
 func tryProduce(t *testing.T, client *kafka.Client, topic string, partition int, values ...string) error {
 	t.Helper()
-	records := make([]kafka.Record, len(values))
-	for i, value := range values {
-		records[i] = kafka.Record{
-			Key: kafka.NewBytes([]byte("key-" + value[:1])), Value: kafka.NewBytes([]byte(value)), Time: time.Now(),
-			Headers: []kafka.Header{{Key: "ce_id", Value: []byte(value[:1])}},
+	return settled(t, func() error {
+		records := make([]kafka.Record, len(values))
+		for i, value := range values {
+			records[i] = kafka.Record{
+				Key: kafka.NewBytes([]byte("key-" + value[:1])), Value: kafka.NewBytes([]byte(value)), Time: time.Now(),
+				Headers: []kafka.Header{{Key: "ce_id", Value: []byte(value[:1])}},
+			}
 		}
-	}
-	response, err := client.Produce(t.Context(), &kafka.ProduceRequest{
-		Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(records...),
+		response, err := client.Produce(t.Context(), &kafka.ProduceRequest{
+			Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(records...),
+		})
+		if err != nil {
+			return err
+		}
+		return response.Error
 	})
-	if err != nil {
-		return err
+}
+
+// settled tries until the brokers agree on who leads what: one after the other learns of new topics, groups and users.
+func settled(t *testing.T, attempt func() error, also ...kafka.Error) error {
+	t.Helper()
+	passing := append([]kafka.Error{kafka.NotLeaderForPartition, kafka.LeaderNotAvailable, kafka.UnknownTopicOrPartition,
+		kafka.GroupCoordinatorNotAvailable, kafka.NotCoordinatorForGroup, kafka.GroupLoadInProgress}, also...)
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		err := attempt()
+		passes := slices.ContainsFunc(passing, func(e kafka.Error) bool { return errors.Is(err, e) })
+		if !passes || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond) // between attempts
 	}
-	return response.Error
 }
 
 // fetch reads what the broker answers to one request, from the offset on.

@@ -65,11 +65,13 @@ func commit(t *testing.T, client *kafka.Client, group string, generation *kafka.
 	if generation != nil {
 		request.GenerationID, request.MemberID = int(generation.ID), generation.MemberID
 	}
-	response, err := client.OffsetCommit(t.Context(), request)
-	if err != nil {
-		return err
-	}
-	return response.Topics[topic][0].Error
+	return settled(t, func() error {
+		response, err := client.OffsetCommit(t.Context(), request)
+		if err != nil {
+			return err
+		}
+		return response.Topics[topic][0].Error
+	})
 }
 
 func committed(t *testing.T, client *kafka.Client, group, topic string) kafka.OffsetFetchPartition {

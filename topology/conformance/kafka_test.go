@@ -23,3 +23,22 @@ func TestKafkaPlaintext(t *testing.T) {
 	}
 	conformance.Run(t, topology.Cluster{Brokers: strings.Split(brokers, ",")})
 }
+
+func TestKafkaAccess(t *testing.T) {
+	admin := localtest.Kafka(t)
+	if admin.SASL.Mechanism == "" {
+		t.Skip("the cluster that KAFKA_BROKERS names asks nobody who they are: name its user with ASSAY_KAFKA_SASL_MECHANISM, _USERNAME and _PASSWORD")
+	}
+	for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512"} {
+		t.Run(mechanism, func(t *testing.T) {
+			localtest.Vacate(t, admin)
+			logins := map[string]topology.Cluster{}
+			conformance.RunAccess(t, twoServices(t), admin, func(name string) topology.Cluster {
+				if _, ok := logins[name]; !ok {
+					logins[name] = localtest.Login(t, admin, mechanism, "assay-"+name)
+				}
+				return logins[name]
+			})
+		})
+	}
+}
