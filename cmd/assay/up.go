@@ -21,6 +21,7 @@ type upCommand struct {
 	Replay   []string `type:"existingfile" placeholder:"FILE" help:"Recording to publish first (see 'assay replay --help'); may be repeated."`
 	Simulate int      `placeholder:"EVENTS" help:"Publish so many made-up events first."`
 	Seed     uint64   `default:"1" help:"Seed of --simulate."`
+	Plant    []jump   `placeholder:"KEY=VALUE,..." sep:"none" help:"Degradation to plant into --simulate; see 'assay simulate --help'."`
 	Org      string   `default:"local" help:"Organisation of recordings that name none."`
 	Once     bool     `help:"Stop when every service has processed everything, and report."`
 	JSON     bool     `name:"json" help:"Report as one JSON object on stdout."`
@@ -141,7 +142,7 @@ func (u *upCommand) work(ctx context.Context, c *connection, f *fleet, topo topo
 		}
 	}
 	if u.Simulate > 0 {
-		if _, err := simulate(ctx, f.publisher, f.keys, simulation{Events: u.Simulate, Seed: u.Seed, Org: u.Org}); err != nil {
+		if _, err := simulate(ctx, f.publisher, f.keys, simulation{Events: u.Simulate, Seed: u.Seed, Org: u.Org, Plant: u.Plant}); err != nil {
 			return err
 		}
 	}

@@ -89,7 +89,7 @@ func (r *copilotReader) events(line []byte) ([]schemas.Event, error) {
 		Envelope: r.envelope(schemas.DerivedID(studyName, session, row), l.At.UTC(), copilotSource),
 		Kind:     kind, SuggestionID: suggestion,
 		// The study has one file per session.
-		FileID: r.token("file", studyName+"/"+session), SessionID: r.token("session", studyName+"/"+session),
+		FileID: r.token("file", studyName+"/"+session), SessionID: studyName + "/" + session, // of a published study, no secret
 		UserToken: r.token("user", studyName+"/"+strconv.FormatInt(l.UserID, 10)),
 		Model:     copilotModel, Feature: "inline_completion", Language: "python", Task: l.Task,
 		Attributes: map[string]string{"activity": l.Activity},

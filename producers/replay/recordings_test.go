@@ -115,7 +115,7 @@ func TestTheCopilotStudyGivesItsNumbers(t *testing.T) {
 		t.Errorf("%d sessions, %d tasks, %d suggestions", len(sessions), len(tasks), len(suggestions))
 	}
 	for id, want := range want.Study.Sessions {
-		sessions[o.Keys.Token(o.Org, "session", studyName+"/"+id)].compare(t, "session "+id, want)
+		sessions[studyName+"/"+id].compare(t, "session "+id, want)
 	}
 	for task, want := range want.Study.Tasks {
 		tasks[task].compare(t, task, want)
