@@ -141,8 +141,11 @@ func (w *worker) assemble(start int64, at position, chunks <-chan partlog.Chunk,
 					return err
 				}
 			}
-			if exactly >= 0 && c.Next >= exactly {
-				version, exactly, due = drainVersion, -1, true
+			if exactly >= 0 && c.Next >= exactly { // nothing more may join it, whatever has been fetched meanwhile
+				version, exactly = drainVersion, -1
+				if err := send(version); err != nil {
+					return err
+				}
 			}
 		case out <- d:
 			d, due = w.newDraft(d.batch.To, version), false
