@@ -51,6 +51,11 @@ type written struct {
 	Sum uint64 `json:"sum"`
 }
 
+func (w *written) add(id string) {
+	w.N++
+	w.Sum += xxh3.HashString(id)
+}
+
 func readJournal(path string) (*journal, error) {
 	j := &journal{Topics: map[string]*written{}}
 	text, err := os.ReadFile(path)
@@ -84,9 +89,7 @@ func (j *journal) add(events []schemas.Event) {
 		if j.Topics[topic] == nil {
 			j.Topics[topic] = &written{}
 		}
-		m := multiset{n: j.Topics[topic].N, sum: j.Topics[topic].Sum}
-		m.add(e.Env().EventID)
-		*j.Topics[topic] = written{m.n, m.sum}
+		j.Topics[topic].add(e.Env().EventID)
 	}
 	j.Done += len(events)
 	j.Total += int64(len(events))

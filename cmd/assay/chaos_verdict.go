@@ -138,6 +138,7 @@ func (r *rig) recompute(ctx context.Context, topo topology.Topology) (map[string
 		},
 	}
 	made := map[string]written{}
+	known := map[string]map[uint64]bool{} // what a service says twice on purpose, like a finding in code that is shown and then accepted
 	for _, topic := range topo.Topics {
 		if topic.Record == nil {
 			continue
@@ -159,10 +160,14 @@ func (r *rig) recompute(ctx context.Context, topo topology.Topology) (map[string
 					return fmt.Errorf("%s/%d offset %d: %w", in.Topic, in.Partition, in.Offset, err)
 				}
 				for _, e := range events {
-					out := e.Record().Topic
-					m := multiset{n: made[out].N, sum: made[out].Sum}
-					m.add(e.Env().EventID)
-					made[out] = written{m.n, m.sum}
+					out, id := e.Record().Topic, xxh3.HashString(e.Env().EventID)
+					if known[out] == nil {
+						known[out] = map[uint64]bool{}
+					}
+					if !known[out][id] {
+						known[out][id] = true
+						made[out] = written{made[out].N + 1, made[out].Sum + id}
+					}
 				}
 			}
 			return nil
