@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test bench generate lint clean
+.PHONY: help build run test test-kafka bench generate lint clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -12,7 +12,7 @@ ASSAY_REPLAY ?= $(wildcard ../shared/data/telemetry/*.jsonl)
 FIRST = $(if $(strip $(ASSAY_REPLAY)),$(addprefix --replay ,$(ASSAY_REPLAY)),--simulate 20000)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build bin/assay
 	@mkdir -p bin
@@ -23,6 +23,12 @@ run: build ## Run everything here on recorded or made-up telemetry, and keep ser
 
 test: ## Run all tests
 	go test -p 2 -timeout 10m ./...
+
+# On the cluster that KAFKA_BROKERS names, or on three brokers that it starts: with Docker, else with Java and Maven.
+test-kafka: ## Run the tests of everything that talks to Kafka on a real one
+	@mkdir -p bin
+	go build -o bin/kafka ./deploy/kafka
+	exec bin/kafka bash -c 'go test -count=1 -p 1 -run Kafka ./topology/conformance ./cmd/assay && go test -count=1 ./consumers'
 
 # Benchmarks run one package at a time: they would measure each other.
 bench: ## Run the benchmarks

@@ -1,5 +1,5 @@
-// Package localtest starts a local broker and registry for one test, with the topics of Assay in place. It is for tests
-// only.
+// Package localtest gives one test a broker and a registry, with the topics of Assay in place: the embedded ones, or
+// under `make test-kafka` a real Kafka. It is for tests only.
 package localtest
 
 import (
@@ -13,11 +13,25 @@ import (
 	"github.com/assayhq/assay/topology/local"
 )
 
-// Start serves an empty broker and registry until the test ends, creates every topic of the services, their state topics
-// included (with no service, every topic that carries events), and registers the schemas.
-func Start(t testing.TB, services ...topology.Service) *local.Local {
+// Engines are a test's cluster and registry.
+type Engines struct {
+	*local.Local
+	cluster topology.Cluster
+}
+
+// Cluster returns how to reach the brokers: the embedded ones, or the real ones as a superuser.
+func (e *Engines) Cluster() topology.Cluster { return e.cluster }
+
+// Start gives the test an empty cluster and registry until it ends, creates every topic of the services, their state
+// topics included (with no service, every topic that carries events), and registers the schemas.
+func Start(t testing.TB, services ...topology.Service) *Engines {
 	t.Helper()
-	l := StartEmpty(t, local.Config{})
+	l := &Engines{Local: StartEmpty(t, local.Config{})}
+	l.cluster = l.Local.Cluster()
+	if onKafka() {
+		l.cluster = Kafka(t)
+		Vacate(t, l.cluster)
+	}
 	topo, err := topology.New(services...)
 	if err != nil {
 		t.Fatal(err)
