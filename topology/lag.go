@@ -2,14 +2,9 @@ package topology
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
-	"time"
 
 	"github.com/segmentio/kafka-go"
-	"golang.org/x/sync/errgroup"
 )
 
 // PartitionLag says how far a group is behind on one partition.
@@ -23,15 +18,12 @@ type PartitionLag struct {
 	Metadata  string `json:"metadata"`  // what the group wrote beside its commit
 	Records   int64  `json:"records"`   // still to read
 	Lost      int64  `json:"lost"`      // deleted by retention before the group read them
-	// Oldest and Newest are the timestamps of the first and the last record still to read, zero when there is none.
-	// Seconds is the time between them.
-	Oldest  time.Time `json:"oldest,omitzero"`
-	Newest  time.Time `json:"newest,omitzero"`
-	Seconds float64   `json:"seconds"`
 }
 
-// Lag returns how far the group is behind, for every partition of the topics in order. It fetches the first and the last
-// waiting record of every partition that has one, for their timestamps.
+// Next is the offset that the group reads next: what it committed, or what retention has left of that.
+func (l PartitionLag) Next() int64 { return max(l.Committed, l.Start) }
+
+// Lag returns how far the group is behind, for every partition of the topics in order. Package lag adds times and rates.
 func Lag(ctx context.Context, client *kafka.Client, group string, topics ...string) ([]PartitionLag, error) {
 	partitions, err := partitionsOf(ctx, client, topics)
 	if err != nil {
@@ -52,71 +44,19 @@ func Lag(ctx context.Context, client *kafka.Client, group string, topics ...stri
 			lags = append(lags, newPartitionLag(group, at, ends[at], committed[at]))
 		}
 	}
-	return lags, addTimes(ctx, client, lags)
+	return lags, nil
 }
 
 func newPartitionLag(group string, at place, log span, commit commit) PartitionLag {
-	next := max(commit.offset, log.start)
 	lag := PartitionLag{
 		Group: group, Topic: at.topic, Partition: at.partition, Start: log.start, End: log.end,
-		Committed: commit.offset, Metadata: commit.metadata, Records: max(0, log.end-next),
+		Committed: commit.offset, Metadata: commit.metadata,
 	}
+	lag.Records = max(0, log.end-lag.Next())
 	if commit.offset >= 0 {
 		lag.Lost = max(0, log.start-commit.offset)
 	}
 	return lag
-}
-
-func addTimes(ctx context.Context, client *kafka.Client, lags []PartitionLag) error {
-	tasks, ctx := errgroup.WithContext(ctx)
-	tasks.SetLimit(8)
-	for i := range lags {
-		lag := &lags[i]
-		if lag.Records == 0 {
-			continue
-		}
-		tasks.Go(func() (err error) {
-			at := place{lag.Topic, lag.Partition}
-			if lag.Oldest, err = timestampAt(ctx, client, at, lag.End-lag.Records); err != nil {
-				return err
-			}
-			if lag.Newest, err = timestampAt(ctx, client, at, lag.End-1); err != nil {
-				return err
-			}
-			lag.Seconds = max(0, lag.Newest.Sub(lag.Oldest).Seconds())
-			return nil
-		})
-	}
-	return tasks.Wait()
-}
-
-// timestampAt is the timestamp of the first record at or after the offset, zero when retention has just deleted it.
-func timestampAt(ctx context.Context, client *kafka.Client, at place, offset int64) (time.Time, error) {
-	response, err := client.Fetch(ctx, &kafka.FetchRequest{
-		Topic: at.topic, Partition: at.partition, Offset: offset,
-		MinBytes: 1, MaxBytes: 1, MaxWait: 100 * time.Millisecond, // a broker sends a whole batch all the same
-	})
-	if err == nil {
-		err = response.Error
-	}
-	if errors.Is(err, kafka.OffsetOutOfRange) {
-		return time.Time{}, nil
-	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read the record at %s: %w", at.at(offset), err)
-	}
-	for {
-		record, err := response.Records.ReadRecord()
-		if errors.Is(err, io.EOF) {
-			return time.Time{}, nil
-		}
-		if err != nil {
-			return time.Time{}, fmt.Errorf("read the record at %s: %w", at.at(offset), err)
-		}
-		if record.Offset >= offset {
-			return record.Time, nil
-		}
-	}
 }
 
 // Drained says whether every service has committed everything that there is to read, at one moment. It reads the ends of

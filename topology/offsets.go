@@ -15,8 +15,6 @@ type place struct {
 	partition int
 }
 
-func (p place) at(offset int64) string { return fmt.Sprintf("%s/%d@%d", p.topic, p.partition, offset) }
-
 // span is what a partition's log holds: offsets from start up to but without end.
 type span struct{ start, end int64 }
 
