@@ -106,11 +106,11 @@ func audit(ctx context.Context, c *connection, db *clickhouse.DB, topo topology.
 	bar := newBar(total, "auditing")
 	defer bar.Finish()
 	for _, lag := range lags {
-		found, err := readLog(ctx, c.Cluster, client, decoder, warehouse.Name, lag, func(n int) { _ = bar.Add(n) })
+		stored, err := readTable(ctx, db, warehouse.Name, lag)
 		if err != nil {
 			return nil, err
 		}
-		stored, err := readTable(ctx, db, lag)
+		found, err := readLog(ctx, c.Cluster, client, decoder, warehouse.Name, lag, stored.refused, func(n int) { _ = bar.Add(n) })
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ type logContents struct {
 
 // readLog reads a partition from its first offset to the end that lag names, and judges its records by rules of its own:
 // not the runtime's code.
-func readLog(ctx context.Context, cluster topology.Cluster, client *kafka.Client, decoder *schemas.Decoder, service string, lag topology.PartitionLag, read func(int)) (c logContents, err error) {
+func readLog(ctx context.Context, cluster topology.Cluster, client *kafka.Client, decoder *schemas.Decoder, service string, lag topology.PartitionLag, refused map[int64]bool, read func(int)) (c logContents, err error) {
 	source, err := partlog.NewReader(cluster, client, lag.Topic, lag.Partition)
 	if err != nil {
 		return c, err
@@ -56,9 +56,14 @@ func readLog(ctx context.Context, cluster topology.Cluster, client *kafka.Client
 				break
 			}
 			c.records++
-			if r.Offset >= committed {
+			switch {
+			case r.Offset >= committed:
 				c.pending++
-			} else if err := c.judge(ctx, decoder, service, lag.Topic, r, seen); err != nil {
+				continue
+			case refused[r.Offset]:
+				continue
+			}
+			if err := c.judge(ctx, decoder, service, lag.Topic, r, seen); err != nil {
 				return c, err
 			}
 		}
@@ -82,15 +87,20 @@ func (c *logContents) judge(ctx context.Context, decoder *schemas.Decoder, servi
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	letter, again := r.Header(consumers.HeaderReplay)
+	if err == nil {
+		env := e.Env()
+		err = schemas.CheckEnvelope(record, env.EventID, env.OccurredAt.UnixMilli(), env.Org, r.Time)
+	}
 	if err != nil {
+		if again { // and of no use again, which is the same dead letter
+			c.repeats++
+		}
 		return nil
 	}
 	env := e.Env()
-	if schemas.CheckEnvelope(record, env.EventID, env.OccurredAt.UnixMilli(), env.Org, r.Time) != nil {
-		return nil
-	}
 	id := env.EventID
-	if letter, ok := r.Header(consumers.HeaderReplay); ok {
+	if again {
 		id += "\x00" + string(letter)
 	}
 	last, known := seen[id]
@@ -105,11 +115,13 @@ func (c *logContents) judge(ctx context.Context, decoder *schemas.Decoder, servi
 
 // tableContents is what ClickHouse holds of the same offsets.
 type tableContents struct {
-	rows, letters int64
-	ids           multiset
+	rows    int64
+	ids     multiset
+	letters int64          // originals that are dead letters
+	refused map[int64]bool // offsets among them that can be read but not inserted
 }
 
-func readTable(ctx context.Context, db *clickhouse.DB, lag topology.PartitionLag) (t tableContents, err error) {
+func readTable(ctx context.Context, db *clickhouse.DB, service string, lag topology.PartitionLag) (t tableContents, err error) {
 	committed := max(lag.Committed, lag.Start)
 	result, err := db.Query(ctx, fmt.Sprintf(`SELECT toInt64(count()), sum(xxh3(event_id)) FROM %s
 		WHERE _topic = '%s' AND _partition = %d AND _offset >= %d AND _offset < %d`,
@@ -119,8 +131,17 @@ func readTable(ctx context.Context, db *clickhouse.DB, lag topology.PartitionLag
 	}
 	t.rows = result.Rows[0][0].(int64)
 	t.ids = multiset{n: t.rows, sum: result.Rows[0][1].(uint64)}
-	t.letters, err = number(ctx, db, fmt.Sprintf(`SELECT uniqExact(origin_offset) FROM dead_letters
-		WHERE origin_topic = '%s' AND origin_partition = %d AND origin_offset >= %d AND origin_offset < %d AND service IN ('', 'warehouse')`,
-		lag.Topic, lag.Partition, lag.Start, committed))
-	return t, err
+	result, err = db.Query(ctx, fmt.Sprintf(`SELECT DISTINCT origin_offset, service FROM dead_letters
+		WHERE origin_topic = '%s' AND origin_partition = %d AND origin_offset >= %d AND origin_offset < %d AND service IN ('', '%s')`,
+		lag.Topic, lag.Partition, lag.Start, committed, service))
+	if err != nil {
+		return t, err
+	}
+	t.letters, t.refused = int64(len(result.Rows)), map[int64]bool{}
+	for _, row := range result.Rows {
+		if row[1].(string) == service {
+			t.refused[row[0].(int64)] = true
+		}
+	}
+	return t, nil
 }
