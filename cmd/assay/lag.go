@@ -43,12 +43,12 @@ func (l *lagCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if l.JSON {
 		return json.NewEncoder(os.Stdout).Encode(all)
 	}
-	t := newTable(os.Stdout, "group", "topic", "partition", "committed", "end", "lag", "seconds", "lost")
+	t := newTable(os.Stdout, "group", "topic", "partition", "committed", "end", "lag", "lost")
 	total, shown := int64(0), 0
 	for _, p := range all {
 		total += p.Records
 		if l.All || p.Records > 0 || p.Lost > 0 {
-			t.AppendRow(table.Row{p.Group, p.Topic, p.Partition, p.Committed, p.End, p.Records, fmt.Sprintf("%.1f", p.Seconds), p.Lost})
+			t.AppendRow(table.Row{p.Group, p.Topic, p.Partition, p.Committed, p.End, p.Records, p.Lost})
 			shown++
 		}
 	}
