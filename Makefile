@@ -46,7 +46,7 @@ generate: ## Write the generated code and the diagram in README.md again
 	mv bin/README.md README.md
 
 lint: ## Check formatting, and what vet and staticcheck find
-	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	@unformatted=$$(gofmt -l .); \
 		if [[ -n "$$unformatted" ]]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go tool staticcheck ./...

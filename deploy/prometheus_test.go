@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"maps"
 	"net"
 	"path/filepath"
 	"regexp"
@@ -185,7 +184,6 @@ func metricsOfTheCode(t *testing.T) map[string][]string {
 	if len(found) == 0 {
 		t.Fatal("found no metrics in the code")
 	}
-	t.Log(slices.Sorted(maps.Keys(found)))
 	return found
 }
 
