@@ -70,11 +70,11 @@ func (d *draft) addRow(w *worker, r *partlog.Record, body []byte, id string) err
 }
 
 // drain runs a Drain: this goroutine decodes into drafts while another one writes the previous draft.
-func (w *worker) drain(start int64, at position, chunks <-chan partlog.Chunk) error {
+func (w *worker) drain(start int64, chunks <-chan partlog.Chunk) error {
 	drafts := make(chan *draft)
 	written := make(chan error, 1)
 	go func() { written <- w.write(drafts) }()
-	assembled := w.assemble(start, at, chunks, drafts, written)
+	assembled := w.assemble(start, chunks, drafts, written)
 	close(drafts)
 	if err := <-written; err != nil {
 		return err
@@ -86,10 +86,10 @@ func (w *worker) drain(start int64, at position, chunks <-chan partlog.Chunk) er
 var errWriter = errors.New("the writing side ended")
 
 // assemble turns chunks into drafts. A range that an earlier owner of the partition announced comes first, and exactly.
-func (w *worker) assemble(start int64, at position, chunks <-chan partlog.Chunk, drafts chan<- *draft, written chan error) error {
+func (w *worker) assemble(start int64, chunks <-chan partlog.Chunk, drafts chan<- *draft, written chan error) error {
 	version, exactly := drainVersion, int64(-1)
-	if i, ok := parseIntent(at.metadata); ok && at.offset == start && i.to > start {
-		version, exactly = i.version, i.to
+	if w.announced.to > start {
+		version, exactly = w.announced.version, w.announced.to
 		w.log.Info("repeating an announced range", "from", start, "to", exactly)
 	}
 	d := w.newDraft(start, version)

@@ -3,7 +3,10 @@ package consumers
 import (
 	"testing"
 
+	"github.com/segmentio/kafka-go"
+
 	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/topology"
 	"github.com/assayhq/assay/topology/partlog"
 )
 
@@ -27,7 +30,8 @@ func TestAnAnnouncedRangeIsRepeatedExactly(t *testing.T) {
 	for _, cuts := range [][]int{{0, 10, 20, 30}, {0, 4, 10, 30}, {0, 15, 30}, {0, 30}} {
 		for range 20 { // what a select takes first is a matter of luck
 			w := &worker{service: &service, config: &b.config, place: place{"assistant.chat", 0}, record: schemas.ByTopic("assistant.chat"),
-				window: newIDWindow(1000), metrics: discarded(t), log: b.config.Logger, stop: t.Context(), hard: t.Context()}
+				window: newIDWindow(1000), metrics: discarded(t), log: b.config.Logger, stop: t.Context(), hard: t.Context(),
+				announced: intent{to: 10, version: drainVersion}}
 			chunks := make(chan partlog.Chunk, len(cuts))
 			for i := range cuts[1:] {
 				chunks <- b.chunkOf(cuts[i], cuts[i+1])
@@ -35,7 +39,7 @@ func TestAnAnnouncedRangeIsRepeatedExactly(t *testing.T) {
 			close(chunks)
 			drafts, ended := make(chan *draft), make(chan error, 1)
 			go func() {
-				ended <- w.assemble(0, position{metadata: intent{to: 10, version: drainVersion}.String()}, chunks, drafts, make(chan error, 1))
+				ended <- w.assemble(0, chunks, drafts, make(chan error, 1))
 				close(drafts)
 			}()
 			next, rows := int64(0), 0
@@ -49,5 +53,32 @@ func TestAnAnnouncedRangeIsRepeatedExactly(t *testing.T) {
 				t.Fatalf("chunks cut at %v: %d rows up to %d, %v", cuts, rows, next, err)
 			}
 		}
+	}
+}
+
+// Every partition has an announced range, and the budget holds one of them.
+func TestAnnouncedRangesDontWaitForEachOther(t *testing.T) {
+	const rounds = 20
+	s := newSink(t)
+	b := newBench(t, s.service())
+	for i := range rounds { // one batch of each partition a round: what one fetch brings
+		b.publish(prompts(rounds * 50)[i*50 : (i+1)*50]...)
+	}
+	announcement := kafka.OffsetCommitRequest{GroupID: s.service().Group(), GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{}}
+	lags, err := topology.Lag(t.Context(), b.client, s.service().Group(), "assistant.chat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lags {
+		announcement.Topics[l.Topic] = append(announcement.Topics[l.Topic],
+			kafka.OffsetCommit{Partition: l.Partition, Metadata: intent{to: l.End, version: drainVersion}.String()})
+	}
+	if _, err := b.client.OffsetCommit(t.Context(), &announcement); err != nil {
+		t.Fatal(err)
+	}
+	b.config.Tuning.FetchBytes, b.config.Tuning.BudgetBytes = 1, 32<<10
+	b.untilDrained(s.service())
+	if rows := s.snapshot(); len(rows) != rounds*50 {
+		t.Errorf("%d rows, want %d", len(rows), rounds*50)
 	}
 }

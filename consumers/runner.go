@@ -17,9 +17,8 @@ import (
 )
 
 const (
-	heartbeats       = 8 // per session timeout
-	rebalanceTimeout = 30 * time.Second
-	joinBackOff      = time.Second
+	heartbeats  = 8 // per session timeout
+	joinBackOff = time.Second
 )
 
 // Runner runs one service as one member of its consumer group.
@@ -70,7 +69,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID: r.service.Group(), Brokers: r.config.Cluster.Brokers, Dialer: dialer, Topics: r.service.Inputs,
 		HeartbeatInterval: r.config.Tuning.SessionTimeout / heartbeats, SessionTimeout: r.config.Tuning.SessionTimeout,
-		RebalanceTimeout: rebalanceTimeout, JoinGroupBackoff: joinBackOff, WatchPartitionChanges: true, StartOffset: kafka.FirstOffset,
+		// The others wait so long for a member that finishes its batches, which takes it the drain deadline at most. And for
+		// one that died while it joined, which some brokers don't notice earlier.
+		RebalanceTimeout: r.config.Tuning.SessionTimeout, JoinGroupBackoff: joinBackOff, WatchPartitionChanges: true, StartOffset: kafka.FirstOffset,
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.service.Name, err)

@@ -26,8 +26,10 @@ type worker struct {
 	source  *partlog.Reader
 	window  *idWindow
 	budget  *semaphore.Weighted
-	log     *slog.Logger
-	metrics *partitionMetrics
+
+	announced intent // by an earlier owner of the partition: what to write first, and exactly
+	log       *slog.Logger
+	metrics   *partitionMetrics
 
 	stop context.Context // ends when the partition is revoked or the process shuts down: begin nothing new
 	hard context.Context // ends a drain deadline later: give up what was begun
@@ -39,6 +41,9 @@ func (w *worker) run(at position) error {
 	if err != nil {
 		return err
 	}
+	if i, ok := parseIntent(at.metadata); ok && at.offset == start {
+		w.announced = i
+	}
 	ctx, cancel := context.WithCancel(w.stop)
 	chunks := make(chan partlog.Chunk) // one is fetched while another one is worked on
 	fetched := make(chan error, 1)
@@ -48,7 +53,7 @@ func (w *worker) run(at position) error {
 	}()
 	switch {
 	case w.service.writer != nil:
-		err = w.drain(start, at, chunks)
+		err = w.drain(start, chunks)
 	case w.service.folder != nil:
 		err = w.fold(chunks)
 	default:
@@ -117,7 +122,7 @@ func (w *worker) fetch(ctx context.Context, from int64, chunks chan<- partlog.Ch
 		}
 		from = c.Next
 		// Whoever is over budget has fetched already: the overshoot is one fetch per partition.
-		if w.budget.Acquire(ctx, w.reserve(c)) != nil {
+		if n := w.reserve(c); n > 0 && w.budget.Acquire(ctx, n) != nil {
 			return nil
 		}
 		select {
@@ -130,7 +135,13 @@ func (w *worker) fetch(ctx context.Context, from int64, chunks chan<- partlog.Ch
 
 // reserve is what a chunk takes of the budget. It is given back when the chunk is committed; what a worker still holds
 // when its generation of the group ends, ends with the generation's budget.
+//
+// An announced range takes nothing: no part of it can be given back before all of it is read, so that workers with halves
+// of their ranges could wait for each other for ever. It is no larger than one batch.
 func (w *worker) reserve(c partlog.Chunk) int64 {
+	if len(c.Records) > 0 && c.Records[0].Offset < w.announced.to {
+		return 0
+	}
 	return min(int64(c.Bytes), w.config.Tuning.BudgetBytes)
 }
 
