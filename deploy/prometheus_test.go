@@ -151,6 +151,22 @@ func TestAlertsNameWhatExists(t *testing.T) {
 	}
 }
 
+// The manual names the metrics that the code has, all of them and no others.
+func TestManualNamesTheMetrics(t *testing.T) {
+	manual := read(t, root+"/docs/guides/sres.md")
+	metrics := metricsOfTheCode(t)
+	for _, m := range regexp.MustCompile("`(assay_[a-z_]+)`").FindAllStringSubmatch(manual, -1) {
+		if metrics[m[1]] == nil {
+			t.Errorf("the manual names %s, which the code doesn't have", m[1])
+		}
+	}
+	for name := range metrics {
+		if !strings.Contains(manual, "`"+name+"`") {
+			t.Errorf("the manual doesn't name %s", name)
+		}
+	}
+}
+
 // metricsOfTheCode finds the metrics and their labels where they are made: prometheus.NewCounterVec(Opts{Name: ...}, labels).
 func metricsOfTheCode(t *testing.T) map[string][]string {
 	t.Helper()
