@@ -185,9 +185,9 @@ func metricsOfTheCode(t *testing.T) map[string][]string {
 				return true
 			}
 			if names := literals(call.Args[0]); len(names) > 0 && strings.HasPrefix(names[0], "assay_") {
-				found[names[0]] = []string{}
+				found[names[0]] = []string{} // without labels, unless there are some
 				if len(call.Args) > 1 {
-					found[names[0]] = literals(call.Args[1])
+					found[names[0]] = append(found[names[0]], literals(call.Args[1])...)
 				}
 			}
 			return true
