@@ -115,7 +115,7 @@ func (l *lagShowCommand) print(w io.Writer, partitions []lag.Partition) error {
 	if l.JSON {
 		return json.NewEncoder(w).Encode(partitions)
 	}
-	t := newTable(w, "service", "topic", "partition", "status", "records", "age", "in/s", "out/s", "drained in", "lost in", "lost")
+	t := newTable(w, "service", "topic", "partition", "status", "records", "age", "in/s", "out/s", "drained in", "deleted in", "lost")
 	total := int64(0)
 	for _, p := range partitions {
 		total += p.Records

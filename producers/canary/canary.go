@@ -93,26 +93,22 @@ func (c *Canary) round(ctx context.Context) {
 	began := time.Now()
 	c.since.Store(&began)
 	defer c.since.Store(nil)
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := c.publisher.PublishSync(ctx, event); err != nil {
-		c.end(ctx, "failed", "the canary can't be published", err)
-		return
+	result, message := "failed", "the canary can't be published"
+	err := c.publisher.PublishSync(patient, event)
+	if err == nil {
+		result, message = "lost", "the canary was published but can't be found: is the warehouse running?"
+		err = c.await(patient, event)
 	}
-	if err := c.await(ctx, event); err != nil {
-		c.end(ctx, "lost", "the canary was published but can't be found: is the warehouse running?", err)
-		return
+	switch {
+	case err == nil:
+		c.events.WithLabelValues("visible").Inc()
+		c.delay.Observe(time.Since(began).Seconds())
+	case ctx.Err() == nil: // else the process ends
+		c.events.WithLabelValues(result).Inc()
+		c.log.Error(message, "error", err)
 	}
-	c.delay.Observe(time.Since(began).Seconds())
-	c.events.WithLabelValues("visible").Inc()
-}
-
-func (c *Canary) end(ctx context.Context, result, message string, err error) {
-	if context.Cause(ctx) == context.Canceled { // the process ends
-		return
-	}
-	c.events.WithLabelValues(result).Inc()
-	c.log.Error(message, "error", err)
 }
 
 // await asks ever more slowly, so that an outage is not made worse; while all is well it is off by a tenth at most.

@@ -1,6 +1,7 @@
 package canary
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -28,6 +29,7 @@ func TestRun(t *testing.T) {
 		publish error
 		visible func(since time.Duration) (bool, error) // the time since the event occurred
 		want    []string
+		logs    bool
 	}{
 		"visible after 400 ms": {
 			visible: func(since time.Duration) (bool, error) { return since >= 400*time.Millisecond, nil },
@@ -48,15 +50,18 @@ func TestRun(t *testing.T) {
 			visible: func(time.Duration) (bool, error) { return false, nil },
 			want: []string{`assay_canary_events_total{result="lost"} 1`, `assay_canary_visible_seconds_count 0`,
 				`assay_canary_waiting_seconds 299.999`},
+			logs: true,
 		},
 		"not published": {
 			publish: errors.New("no broker"),
 			want:    []string{`assay_canary_events_total{result="failed"} 120`, `assay_canary_visible_seconds_count 0`},
+			logs:    true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ids, keys := map[string]bool{}, map[string]bool{}
+				var logged bytes.Buffer
 				registry := prometheus.NewRegistry()
 				canary, err := New(publish(func(_ context.Context, e *schemas.ChatEvent) error {
 					ids[e.EventID], keys[e.Key()] = true, true
@@ -66,7 +71,7 @@ func TestRun(t *testing.T) {
 					return test.publish
 				}), func(_ context.Context, e *schemas.ChatEvent) (bool, error) {
 					return test.visible(time.Since(e.OccurredAt))
-				}, slog.New(slog.DiscardHandler), registry)
+				}, slog.New(slog.NewTextHandler(&logged, nil)), registry)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -84,8 +89,11 @@ func TestRun(t *testing.T) {
 				if len(ids) > conversations && len(keys) != conversations {
 					t.Errorf("%d events have %d keys, want %d", len(ids), len(keys), conversations)
 				}
-				cancel()
+				cancel() // what is waited for then is neither lost nor failed
 				synctest.Wait()
+				if n := strings.Count(logged.String(), "\n"); (n > 0) != test.logs {
+					t.Errorf("%d lines were logged:\n%s", n, &logged)
+				}
 			})
 		})
 	}

@@ -13,6 +13,8 @@ import (
 const (
 	ExportEvery  = 5 * time.Second
 	ExportWindow = 2 * time.Minute
+
+	observeTimeout = 30 * time.Second
 )
 
 // Exporter keeps the series assay_consumer_lag_* up to date.
@@ -58,7 +60,7 @@ func (e *Exporter) Run(ctx context.Context) {
 }
 
 func (e *Exporter) observe(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*ExportEvery)
+	ctx, cancel := context.WithTimeout(ctx, observeTimeout)
 	defer cancel()
 	observed, err := e.sampler.Sample(ctx)
 	e.metrics.sampled(err)

@@ -28,7 +28,14 @@ type Sampler struct {
 	cluster  topology.Cluster
 	client   *kafka.Client
 	topology topology.Topology
-	readers  map[place]*partlog.Reader // of partitions with a lag
+	waiting  map[place]*waiting // partitions with a lag
+}
+
+// waiting is the first record that a service has still to read, and what read it.
+type waiting struct {
+	reader *partlog.Reader
+	offset int64 // that time is of; -1 when none was read
+	time   time.Time
 }
 
 // NewSampler returns a sampler; it connects at the first sample.
@@ -37,15 +44,14 @@ func NewSampler(cluster topology.Cluster, t topology.Topology) (*Sampler, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Sampler{cluster: cluster, client: client, topology: t, readers: map[place]*partlog.Reader{}}, nil
+	return &Sampler{cluster: cluster, client: client, topology: t, waiting: map[place]*waiting{}}, nil
 }
 
 // Close drops all connections.
 func (s *Sampler) Close() {
-	for _, r := range s.readers {
-		r.Close()
+	for at := range s.waiting {
+		s.release(at)
 	}
-	clear(s.readers)
 	if t, ok := s.client.Transport.(*kafka.Transport); ok {
 		t.CloseIdleConnections()
 	}
@@ -104,35 +110,48 @@ func (s *Sampler) addTimes(ctx context.Context, all []Observation) error {
 			s.release(o.place())
 			continue
 		}
-		reader, err := s.reader(o.place())
+		first, err := s.first(o.place())
 		if err != nil {
 			return errors.Join(err, tasks.Wait())
 		}
 		tasks.Go(func() (err error) {
-			o.Oldest, err = firstTime(ctx, reader, o.Next(), o.End)
+			o.Oldest, err = first.timeAt(ctx, o.Next(), o.End)
 			return err
 		})
 	}
 	return tasks.Wait()
 }
 
-func (s *Sampler) reader(at place) (*partlog.Reader, error) {
-	if r := s.readers[at]; r != nil {
-		return r, nil
+func (s *Sampler) first(at place) (*waiting, error) {
+	if w := s.waiting[at]; w != nil {
+		return w, nil
 	}
 	r, err := partlog.NewReader(s.cluster, s.client, at.topic, at.partition)
 	if err != nil {
 		return nil, err
 	}
-	s.readers[at] = r
-	return r, nil
+	s.waiting[at] = &waiting{reader: r, offset: -1}
+	return s.waiting[at], nil
 }
 
 func (s *Sampler) release(at place) {
-	if r := s.readers[at]; r != nil {
-		r.Close()
-		delete(s.readers, at)
+	if w := s.waiting[at]; w != nil {
+		w.reader.Close()
+		delete(s.waiting, at)
 	}
+}
+
+// timeAt is the time of the first record in [from, to). It reads each offset once: a service that stands still costs the
+// brokers nothing.
+func (w *waiting) timeAt(ctx context.Context, from, to int64) (time.Time, error) {
+	if w.offset == from {
+		return w.time, nil
+	}
+	t, err := firstTime(ctx, w.reader, from, to)
+	if err == nil && !t.IsZero() {
+		w.offset, w.time = from, t
+	}
+	return t, err
 }
 
 // firstTime is the time of the first record in [from, to), zero when retention has just deleted it or there is none, as
