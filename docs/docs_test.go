@@ -54,7 +54,7 @@ func startInstance(t *testing.T) *instance {
 			t.Errorf("assay up: %v", err)
 		}
 	})
-	stuck := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	stuck := time.AfterFunc(3*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer stuck.Stop()
 	var first json.RawMessage
 	if err := json.NewDecoder(report).Decode(&first); err != nil {
@@ -117,7 +117,7 @@ func TestExamplesRun(t *testing.T) {
 // await waits until the query has an answer.
 func (i *instance) await(t *testing.T, query string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); len(i.rows(t, query)) == 0; {
+	for deadline := time.Now().Add(time.Minute); len(i.rows(t, query)) == 0; {
 		if time.Now().After(deadline) {
 			t.Fatalf("no answer: %s", query)
 		}
