@@ -26,10 +26,10 @@ type worker struct {
 	source  *partlog.Reader
 	window  *idWindow
 	budget  *semaphore.Weighted
+	log     *slog.Logger
+	metrics *partitionMetrics
 
 	announced intent // by an earlier owner of the partition: what to write first, and exactly
-	log       *slog.Logger
-	metrics   *partitionMetrics
 
 	stop context.Context // ends when the partition is revoked or the process shuts down: begin nothing new
 	hard context.Context // ends a drain deadline later: give up what was begun

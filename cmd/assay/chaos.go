@@ -135,7 +135,7 @@ func (c *chaosCommand) run(ctx context.Context, dir string, log *slog.Logger) (*
 	if err := r.settle(ctx, c.Settle, topo, l); err != nil {
 		return nil, err
 	}
-	if err := r.judge(ctx, c.Seed, topo, l); err != nil {
+	if err := r.judge(ctx, topo, l); err != nil {
 		return nil, err
 	}
 	l.Seconds = time.Since(began).Seconds()
@@ -155,9 +155,6 @@ func (r *rig) suffer(ctx context.Context, l *chaosLedger) error {
 		}
 		progressLine(fmt.Sprintf("%6.1fs %s %s (%.1fs)", time.Since(began).Seconds(), f.Kind, f.Target, f.For.Seconds()))
 		l.Faults[f.Kind]++
-		if f.Kind == faultKill || f.Kind == faultNoRegistry {
-			l.SIGKILLs++
-		}
 		all.Go(func() {
 			err := r.inflict(ctx, f)
 			mu.Lock()

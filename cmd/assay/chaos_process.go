@@ -32,6 +32,7 @@ type supervised struct {
 	stopping bool
 
 	starts   int
+	kills    int      // by SIGKILL, under way
 	ends     []string // why it ended by itself, or badly when it was told to end
 	finished bool     // it ended by itself without an error
 	peakKB   int64    // resident memory of the largest process so far
@@ -116,6 +117,9 @@ func (s *supervised) end(signal syscall.Signal, pause time.Duration) {
 	if s.running != nil {
 		if s.told != syscall.SIGKILL {
 			s.told = signal
+			if signal == syscall.SIGKILL {
+				s.kills++
+			}
 		}
 		_ = s.running.Process.Signal(signal)
 	}

@@ -101,7 +101,7 @@ func lap(seed uint64, n int, keys *privacy.Keyring) (*sim.Simulation, error) {
 	const length = lapEvents / lapRate * time.Second
 	start := time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC).Add(time.Duration(n) * length)
 	jump := func(signal sim.Signal) sim.Jump {
-		return sim.Jump{Signal: signal, To: 0.5, At: start.Add(length / 4), Until: start.Add(length / 2)}
+		return sim.Jump{Signal: signal, To: 0.5, At: start.Add(length / 8), Until: start.Add(length / 4)}
 	}
 	return sim.New(sim.Params{Seed: seed + uint64(n), Events: lapEvents, Start: start, Rate: lapRate, Org: "chaos", Keys: keys,
 		Plant: []sim.Jump{jump(sim.Retention), jump(sim.Rating)}})

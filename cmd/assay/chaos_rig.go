@@ -39,6 +39,7 @@ type rig struct {
 	retired  []*supervised
 	server   *embedded.Server
 	config   embedded.Config
+	kills    int // of the server
 }
 
 // members are the processes of one service.
@@ -234,6 +235,7 @@ func (r *rig) killClickHouse(ctx context.Context, pause time.Duration) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.server.Kill()
+	r.kills++
 	if err := sleepFor(ctx, pause); err != nil {
 		return err
 	}

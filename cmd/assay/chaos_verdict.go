@@ -31,7 +31,7 @@ type expectation struct {
 }
 
 // judge finds out whether everything is as if nothing had happened.
-func (r *rig) judge(ctx context.Context, seed uint64, topo topology.Topology, l *chaosLedger) error {
+func (r *rig) judge(ctx context.Context, topo topology.Topology, l *chaosLedger) error {
 	progressLine("auditing")
 	db, err := clickhouse.Open(ctx, r.direct.ClickHouse)
 	if err != nil {
@@ -88,9 +88,11 @@ func (r *rig) judge(ctx context.Context, seed uint64, topo topology.Topology, l 
 
 // inspect looks at how the processes fared.
 func (r *rig) inspect(l *chaosLedger) error {
+	l.SIGKILLs = r.kills
 	for _, p := range r.processes() {
 		p.mu.Lock()
 		l.Processes[p.name] = processSum{Starts: p.starts, Ends: p.ends, PeakMB: p.peakKB >> 10}
+		l.SIGKILLs += p.kills
 		if p.finished && p != r.producer {
 			l.problem("%s ended by itself without an error", p.name)
 		}
