@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-kafka bench generate lint clean
+.PHONY: help build run test test-kafka chaos chaos-long bench generate lint clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -29,6 +29,14 @@ test-kafka: ## Run the tests of everything that talks to Kafka on a real one
 	@mkdir -p bin
 	go build -o bin/kafka ./deploy/kafka
 	exec bin/kafka bash -c 'go test -count=1 -p 1 -run Kafka ./topology/conformance ./cmd/assay && go test -count=1 ./consumers'
+
+# Equal seeds give equal events and faults: make chaos SEED=2
+SEED ?= 1
+chaos: build ## Kill, stop and starve everything for a minute under load, and prove that nothing is lost or counted twice
+	bin/assay chaos --seed $(SEED) --duration 60s --rate 2000
+
+chaos-long: build ## The same for over half an hour: 10,000,000 events, 110 kills
+	bin/assay chaos --seed $(SEED) --duration 34m --rate 5000 --kills 110 --settle 10m
 
 # Benchmarks run one package at a time: they would measure each other.
 bench: ## Run the benchmarks
