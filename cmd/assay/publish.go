@@ -11,8 +11,6 @@ import (
 	"github.com/assayhq/assay/schemas"
 )
 
-const defaultOrg = "local"
-
 // publishAll publishes events until the sequence ends and waits for the last acknowledgement. each is called after
 // every event.
 func publishAll(ctx context.Context, p *producers.Publisher, events iter.Seq2[schemas.Event, error], each func()) (n int64, err error) {

@@ -188,13 +188,14 @@ func (r *Reader) Bounds(ctx context.Context) (start, end int64, err error) {
 	if err != nil {
 		return 0, 0, fmt.Errorf("list the offsets of %s/%d: %w", r.topic, r.partition, err)
 	}
-	for _, p := range res.Topics[r.topic] {
-		if p.Error != nil {
-			return 0, 0, fmt.Errorf("list the offsets of %s/%d: %w", r.topic, r.partition, p.Error)
-		}
-		return p.FirstOffset, p.LastOffset, nil
+	answers := res.Topics[r.topic]
+	if len(answers) != 1 {
+		return 0, 0, fmt.Errorf("list the offsets of %s/%d: %d answers for the partition", r.topic, r.partition, len(answers))
 	}
-	return 0, 0, fmt.Errorf("list the offsets of %s/%d: no answer for the partition", r.topic, r.partition)
+	if err := answers[0].Error; err != nil {
+		return 0, 0, fmt.Errorf("list the offsets of %s/%d: %w", r.topic, r.partition, err)
+	}
+	return answers[0].FirstOffset, answers[0].LastOffset, nil
 }
 
 // chunk decodes the record set, without what belongs to aborted transactions.
