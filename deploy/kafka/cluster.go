@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -108,20 +109,22 @@ func (c *cluster) configure() error {
 
 // environment names the cluster as assay reads it: through TLS, logged in as superuser.
 func (c *cluster) environment() []string {
-	var secured, plain []string
-	var pids []string
+	var secured, plain, pids []string
 	for _, n := range c.nodes {
 		secured = append(secured, fmt.Sprintf("127.0.0.1:%d", n.Ports.Secured))
 		plain = append(plain, fmt.Sprintf("127.0.0.1:%d", n.Ports.Plain))
-		pids = append(pids, fmt.Sprint(n.cmd.Process.Pid))
+		pids = append(pids, strconv.Itoa(n.cmd.Process.Pid))
 	}
-	return []string{
+	environment := []string{
 		"KAFKA_BROKERS=" + strings.Join(secured, ","),
 		"ASSAY_KAFKA_TLS_ENABLED=true", "ASSAY_KAFKA_TLS_CA_FILE=" + c.authority,
 		"ASSAY_KAFKA_SASL_MECHANISM=PLAIN", "ASSAY_KAFKA_SASL_USERNAME=" + user, "ASSAY_KAFKA_SASL_PASSWORD=" + c.password,
 		suite + "_PLAINTEXT=" + strings.Join(plain, ","), // the same brokers without TLS and login
-		suite + "_PIDS=" + strings.Join(pids, ","),       // for who wants to kill one
 	}
+	if c.launcher.image == "" { // processes of this machine, in the order of the brokers, for tests that stop one
+		environment = append(environment, suite+"_PIDS="+strings.Join(pids, ","))
+	}
+	return environment
 }
 
 func (c *cluster) awaitBrokers(ctx context.Context) error {
@@ -141,7 +144,7 @@ func (c *cluster) awaitBrokers(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("Kafka did not come up in %v: %w; broker 1 says:\n%s", startLimit, err, c.nodes[0].lastLines())
+			return fmt.Errorf("wait for the brokers of Kafka: not up in %v: %w; broker 1 says:\n%s", startLimit, err, c.nodes[0].lastLines())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

@@ -55,14 +55,20 @@ func run(ctx context.Context, command []string) error {
 	return execute(ctx, command, c.environment())
 }
 
-// execute runs the command until it ends or ctx does; then it has some seconds to end by itself.
+// execute runs the command until it ends or ctx does; then it has some seconds to end by itself, with all that it
+// started.
 func execute(ctx context.Context, command, environment []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append(append(os.Environ(), suite+"=1"), environment...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Run(); err != nil {
+	err := cmd.Run()
+	if cmd.Process != nil {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what is left of them, mostly nothing
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", command[0], err)
 	}
 	return nil
