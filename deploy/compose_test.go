@@ -156,6 +156,9 @@ func TestPasswords(t *testing.T) {
 			t.Errorf("%s has another password than ClickHouse", name)
 		}
 	}
+	if env(t, project.Services["lag"], own) != env(t, server, "ASSAY_CLICKHOUSE_ANALYST_PASSWORD") {
+		t.Error("the lag exporter has another password than ClickHouse's analyst")
+	}
 	text := read(t, root+"/docker-compose.yml")
 	for _, name := range exampleVariables(t) {
 		if !strings.Contains(text, "${"+name+":?") {

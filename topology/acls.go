@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/segmentio/kafka-go"
+
+	"github.com/assayhq/assay/schemas"
 )
 
 // PrincipalPrefix is what every Kafka user of Assay starts with under SASL. With client certificates another prefix and
@@ -27,8 +29,9 @@ type Permission struct {
 type ACLs []Permission
 
 // ACLs derives the permissions from the edges. Each service is a principal that reads its inputs, writes its outputs,
-// and owns its group and its state. Besides them, "producer" writes the topics that no service writes, and "admin"
-// applies ACLs and plans, in this order, reads lag and replays dead letters. Describe is implied by Read and Write.
+// and owns its group and its state. Besides them, "producer" writes the topics that no service writes, "lag" watches every
+// group on its topics and writes synthetic events among the chats, and "admin" applies ACLs and plans, in this order, reads
+// lag and replays dead letters. Describe is implied by Read and Write.
 func (t Topology) ACLs(prefix string) ACLs {
 	var acls ACLs
 	allow := func(name string, resource kafka.ResourceType, on, pattern string, operations ...kafka.ACLOperationType) {
@@ -57,6 +60,16 @@ func (t Topology) ACLs(prefix string) ACLs {
 			allow("producer", kafka.ResourceTypeTopic, topic.Name, "literal", write)
 		}
 	}
+	for _, topic := range t.Topics {
+		operations := []kafka.ACLOperationType{read}
+		if topic.Name == schemas.ChatEventRecord.Topic {
+			operations = append(operations, write)
+		}
+		if slices.ContainsFunc(t.Services, func(s Service) bool { return slices.Contains(s.Inputs, topic.Name) }) {
+			allow("lag", kafka.ResourceTypeTopic, topic.Name, "literal", operations...)
+		}
+	}
+	allow("lag", kafka.ResourceTypeGroup, "assay-", "prefixed", kafka.ACLOperationTypeDescribe)
 	for _, topic := range t.Topics {
 		allow("admin", kafka.ResourceTypeTopic, topic.Name, "literal", read, write, kafka.ACLOperationTypeCreate,
 			kafka.ACLOperationTypeAlter, kafka.ACLOperationTypeDescribeConfigs, kafka.ACLOperationTypeAlterConfigs)

@@ -38,7 +38,7 @@ func startOps(o opsOptions, metrics *prometheus.Registry, ready func() bool) (*o
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if !ready() {
-			http.Error(w, "not every service is a member of its group", http.StatusServiceUnavailable)
+			http.Error(w, "not ready: not every service is a member of its group, or Kafka can't be observed", http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintln(w, "ready")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/assayhq/assay/producers/canary"
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/sinks/clickhouse"
 	"github.com/assayhq/assay/topology"
@@ -114,7 +115,7 @@ var clientTopics = []string{"assistant.code", "assistant.chat", "delivery.change
 func makeReport(ctx context.Context, c *connection, db *clickhouse.DB, topo topology.Topology) (*report, error) {
 	r := &report{Topics: map[string]int64{}, ByService: map[string]int64{}}
 	for _, rec := range schemas.Records() {
-		n, err := number(ctx, db, "SELECT uniqExact(event_id) FROM "+clickhouse.Table(rec))
+		n, err := number(ctx, db, "SELECT uniqExact(event_id) FROM "+clickhouse.Table(rec)+" WHERE source != '"+canary.Source+"'")
 		if err != nil {
 			return nil, err
 		}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
+	"github.com/assayhq/assay/topology/lag"
 )
 
 // RunAccess applies the topology and its ACLs as admin, then holds every principal against them: it can do what its
@@ -63,6 +65,33 @@ func RunAccess(t *testing.T, topo topology.Topology, admin topology.Cluster, as 
 			at := leaders[topic.Name]
 			expect(t, "read "+topic.Name, false, func() error { return read(t, as("producer"), at) })
 			expect(t, "write "+topic.Name, !written, func() error { return write(t, as("producer"), at) })
+		}
+	})
+	t.Run("lag", func(t *testing.T) {
+		sampler, err := lag.NewSampler(as("lag"), topo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer sampler.Close()
+		waiting := 0
+		observed, err := sampler.Sample(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		for _, o := range observed {
+			if !o.Oldest.IsZero() {
+				waiting++
+			}
+		}
+		if waiting == 0 {
+			t.Errorf("no time of a waiting record among %d partitions", len(observed))
+		}
+		for _, topic := range topo.Topics {
+			at := leaders[topic.Name]
+			expect(t, "write "+topic.Name, topic.Name == schemas.ChatEventRecord.Topic, func() error { return write(t, as("lag"), at) })
+		}
+		for _, s := range topo.Services {
+			expect(t, "commit as "+s.Name, false, func() error { return commit(t, client(t, as("lag")), s.Group(), nil, s.Inputs[0], 0, "") })
 		}
 	})
 	t.Run("admin by ACL", func(t *testing.T) {
