@@ -46,17 +46,11 @@ func (d *draft) add(w *worker, r *partlog.Record) error {
 }
 
 func (d *draft) addRow(w *worker, r *partlog.Record, body []byte, id string) error {
-	if err := d.batch.Columns.AppendAvro(body); err != nil {
-		return err
-	}
-	rows := d.batch.Columns.Len() - 1
-	eventID, at, org := d.batch.Columns.Last()
-	if err := schemas.CheckEnvelope(w.record, eventID, at, org, r.Time); err != nil {
-		d.batch.Columns.Truncate(rows)
+	if err := w.appendRow(d.batch.Columns, body, r); err != nil {
 		return err
 	}
 	if w.window.add(r.Offset, id) {
-		d.batch.Columns.Truncate(rows)
+		d.batch.Columns.Truncate(d.batch.Columns.Len() - 1)
 		w.metrics.repeats.Inc()
 		return nil
 	}

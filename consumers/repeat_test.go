@@ -82,3 +82,19 @@ func TestAnnouncedRangesDontWaitForEachOther(t *testing.T) {
 		t.Errorf("%d rows, want %d", len(rows), rounds*50)
 	}
 }
+
+func TestTheIDOfAnUnreadableRecordStaysFreeOverARestart(t *testing.T) {
+	s := newSink(t)
+	b := newBench(t, s.service())
+	frame := schemas.AppendFrame(nil, b.ids["ChatEvent"], prompt(1))
+	b.send("assistant.chat", frame[:len(frame)-3])
+	b.untilDrained(s.service())
+	if rows := s.snapshot(); len(rows) != 0 {
+		t.Fatalf("the truncated record became rows: %v", rows)
+	}
+	b.send("assistant.chat", frame, frame)
+	b.untilDrained(s.service())
+	if rows := s.snapshot(); rows[prompt(1).EventID] != 1 {
+		t.Errorf("got %v, want the event once", rows)
+	}
+}

@@ -77,8 +77,15 @@ func (w *worker) start(at position) (int64, error) {
 		w.gap(at.offset, first)
 	}
 	from := max(first, start-int64(w.config.Tuning.DedupWindow))
+	row := w.record.NewColumns()
 	err = w.scan(w.stop, w.source, from, start, func(r *partlog.Record) error {
-		_, id, err := w.identify(r)
+		if w.foreign(r) {
+			return nil
+		}
+		body, id, err := w.identify(r)
+		if err == nil {
+			err = w.appendRow(row, body, r)
+		}
 		var m *schemas.MalformedError
 		switch {
 		case errors.As(err, &m):
@@ -86,6 +93,7 @@ func (w *worker) start(at position) (int64, error) {
 		case err != nil:
 			return err
 		}
+		row.Reset()
 		w.window.add(r.Offset, id)
 		return nil
 	})
@@ -170,6 +178,20 @@ func (w *worker) identify(r *partlog.Record) (body []byte, id string, err error)
 		id += "\x00" + string(letter)
 	}
 	return body, id, nil
+}
+
+// appendRow appends the row of a record's body. Its error, that of a record nobody can use, leaves the columns unchanged;
+// the record's id is then free for one that is better.
+func (w *worker) appendRow(to schemas.Columns, body []byte, r *partlog.Record) error {
+	if err := to.AppendAvro(body); err != nil {
+		return err
+	}
+	eventID, at, org := to.Last()
+	if err := schemas.CheckEnvelope(w.record, eventID, at, org, r.Time); err != nil {
+		to.Truncate(to.Len() - 1)
+		return err
+	}
+	return nil
 }
 
 func (w *worker) park(r *partlog.Record, why *schemas.UnresolvedError) ([]byte, error) {
