@@ -30,10 +30,11 @@ func TestSample(t *testing.T) {
 	client := localtest.Client(t, engines.Cluster())
 	sample := func() []Observation {
 		t.Helper()
-		all, err := sampler.Sample(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		var all []Observation
+		settled(t, func() (err error) {
+			all, err = sampler.Sample(t.Context())
+			return err
+		})
 		if len(all) != 6 {
 			t.Fatalf("%d partitions, want 6", len(all))
 		}
@@ -83,21 +84,36 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// settled repeats what a real cluster may refuse while its topics and groups are new.
+func settled(t *testing.T, attempt func() error) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) { // between attempts
+		err := attempt()
+		if err == nil {
+			return
+		}
+		var code kafka.Error
+		if !errors.As(err, &code) || !code.Temporary() || time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
 func produce(t *testing.T, client *kafka.Client, partition, n int) {
 	t.Helper()
-	records := make([]kafka.Record, n)
-	for i := range records {
-		records[i] = kafka.Record{Value: kafka.NewBytes([]byte("x"))}
-	}
-	response, err := client.Produce(t.Context(), &kafka.ProduceRequest{
-		Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(records...),
+	settled(t, func() error {
+		records := make([]kafka.Record, n)
+		for i := range records {
+			records[i] = kafka.Record{Value: kafka.NewBytes([]byte("x"))}
+		}
+		response, err := client.Produce(t.Context(), &kafka.ProduceRequest{
+			Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(records...),
+		})
+		if err == nil {
+			err = response.Error
+		}
+		return err
 	})
-	if err == nil {
-		err = response.Error
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func commit(t *testing.T, client *kafka.Client, group string, offsets map[int]int64) {
@@ -106,15 +122,16 @@ func commit(t *testing.T, client *kafka.Client, group string, offsets map[int]in
 	for partition, offset := range offsets {
 		request.Topics[topic] = append(request.Topics[topic], kafka.OffsetCommit{Partition: partition, Offset: offset})
 	}
-	response, err := client.OffsetCommit(t.Context(), request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range response.Topics[topic] {
-		if p.Error != nil {
-			t.Fatal(p.Error)
+	settled(t, func() error {
+		response, err := client.OffsetCommit(t.Context(), request)
+		if err != nil {
+			return err
 		}
-	}
+		for _, p := range response.Topics[topic] {
+			err = errors.Join(err, p.Error)
+		}
+		return err
+	})
 }
 
 // join becomes the only member of the group, until it leaves.
