@@ -34,7 +34,7 @@ const (
 	lapRate      = 5      // simulated events per simulated second
 	pace         = 50 * time.Millisecond
 	maxBatch     = 5_000
-	garbageEvery = 10 // batches, of which one brings a record that nobody can read
+	garbageEvery = 10 // batches, before one of which comes a record that nobody can read
 )
 
 // journal is what the producer knows to be written.
@@ -112,7 +112,7 @@ func (c *chaosProducerCommand) Run(ctx context.Context, log *slog.Logger) error 
 	if err != nil {
 		return err
 	}
-	p, _, err := c.publisher(log, prometheus.NewRegistry())
+	p, registry, err := c.publisher(log, prometheus.NewRegistry())
 	if err != nil {
 		return err
 	}
@@ -121,14 +121,14 @@ func (c *chaosProducerCommand) Run(ctx context.Context, log *slog.Logger) error 
 		return err
 	}
 	for err == nil && ctx.Err() == nil && j.Total < c.Events {
-		err = c.publishLap(ctx, p, keys, j)
+		err = c.publishLap(ctx, p, registry, keys, j)
 	}
 	// What was begun is finished: ctx only ends the loop.
 	return errors.Join(err, p.Close(context.WithoutCancel(ctx)))
 }
 
 // publishLap publishes what is missing of the journal's lap.
-func (c *chaosProducerCommand) publishLap(ctx context.Context, p *producers.Publisher, keys *privacy.Keyring, j *journal) error {
+func (c *chaosProducerCommand) publishLap(ctx context.Context, p *producers.Publisher, registry schemas.Registry, keys *privacy.Keyring, j *journal) error {
 	simulated, err := lap(c.Seed, j.Lap, keys)
 	if err != nil {
 		return err
@@ -156,7 +156,7 @@ func (c *chaosProducerCommand) publishLap(ctx context.Context, p *producers.Publ
 		if batch = append(batch, e); len(batch) < due {
 			continue
 		}
-		if err := c.publish(context.WithoutCancel(ctx), p, j, batch); err != nil {
+		if err := c.publish(context.WithoutCancel(ctx), p, registry, j, batch); err != nil {
 			return err
 		}
 		batch, due = batch[:0], 0
@@ -168,10 +168,13 @@ func (c *chaosProducerCommand) publishLap(ctx context.Context, p *producers.Publ
 	return j.write(c.Journal)
 }
 
-func (c *chaosProducerCommand) publish(ctx context.Context, p *producers.Publisher, j *journal, batch []schemas.Event) error {
-	if id := batch[0].Env().EventID; xxh3.HashString(id)%garbageEvery == 0 {
-		record := producers.Record{Topic: schemas.CodeEventRecord.Topic, Partition: producers.AnyPartition, Key: []byte(id), Value: []byte("no Avro: " + id)}
-		if err := p.Send(ctx, []producers.Record{record}); err != nil {
+func (c *chaosProducerCommand) publish(ctx context.Context, p *producers.Publisher, registry schemas.Registry, j *journal, batch []schemas.Event) error {
+	if first := batch[0]; xxh3.HashString(first.Env().EventID)%garbageEvery == 0 {
+		garbage, err := truncated(ctx, registry, first)
+		if err != nil {
+			return err
+		}
+		if err := p.Send(ctx, []producers.Record{garbage}); err != nil {
 			return err
 		}
 	}
@@ -180,4 +183,14 @@ func (c *chaosProducerCommand) publish(ctx context.Context, p *producers.Publish
 	}
 	j.add(batch)
 	return j.write(c.Journal)
+}
+
+// truncated is a record of an event without its end, as a client with a bug might send before it sends the event whole.
+func truncated(ctx context.Context, registry schemas.Registry, e schemas.Event) (producers.Record, error) {
+	id, err := registry.Register(ctx, e.Record().Subject(), e.Record().Schema)
+	if err != nil {
+		return producers.Record{}, err
+	}
+	frame := schemas.AppendFrame(nil, id, e)
+	return producers.Record{Topic: e.Record().Topic, Partition: producers.AnyPartition, Key: []byte(e.Key()), Value: frame[:len(frame)-3]}, nil
 }

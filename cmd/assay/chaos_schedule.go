@@ -123,7 +123,9 @@ type deck[T any] struct {
 	left  int
 }
 
-func newDeck[T any](rng *rand.Rand, cards []T) *deck[T] { return &deck[T]{rng: rng, cards: slices.Clone(cards)} }
+func newDeck[T any](rng *rand.Rand, cards []T) *deck[T] {
+	return &deck[T]{rng: rng, cards: slices.Clone(cards)}
+}
 
 func (d *deck[T]) draw() T {
 	if d.left == 0 {

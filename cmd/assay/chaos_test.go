@@ -134,7 +134,7 @@ func TestAProxyFailsAsItIsTold(t *testing.T) {
 	}
 }
 
-// A run without faults is in order, and every kind of damage afterwards is noticed.
+// A run without faults is in order, and each kind of damage afterwards is noticed.
 func TestChaosNoticesWhatIsWrong(t *testing.T) {
 	t.Setenv(beAssay, "1")
 	ctx := t.Context()
@@ -175,18 +175,24 @@ func TestChaosNoticesWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, damage := range []struct{ sql, says string }{
-		{"INSERT INTO retrain_triggers SELECT * FROM retrain_triggers ORDER BY event_id LIMIT 1", "more than once"},
-		{"DELETE FROM chat_events WHERE event_id IN (SELECT min(event_id) FROM chat_events)", "chat_events must have"},
-		{"INSERT INTO code_events SELECT * FROM code_events ORDER BY event_id LIMIT 1", "code_events must have"},
-		{"DELETE FROM findings WHERE event_id IN (SELECT min(event_id) FROM findings)", "findings must have"},
-		{"INSERT INTO acceptance_hourly SELECT * FROM acceptance_hourly LIMIT 1", "acceptance_hourly adds up"},
-	} {
-		if _, err := db.Query(ctx, damage.sql); err != nil {
-			t.Fatalf("%s: %v", damage.sql, err)
+	damage := map[string]string{
+		"INSERT INTO retrain_triggers SELECT * FROM retrain_triggers ORDER BY event_id LIMIT 1": "more than once",
+		"DELETE FROM chat_events WHERE event_id IN (SELECT min(event_id) FROM chat_events)":     "chat_events must have",
+		"INSERT INTO code_events SELECT * FROM code_events ORDER BY event_id LIMIT 1":           "code_events must have",
+		"DELETE FROM findings WHERE event_id IN (SELECT min(event_id) FROM findings)":           "findings must have",
+		"DELETE FROM outcomes WHERE event_id IN (SELECT min(event_id) FROM outcomes)":           "outcomes must have",
+		"INSERT INTO acceptance_sessions SELECT * FROM acceptance_sessions LIMIT 1":             "acceptance_sessions adds up",
+		"INSERT INTO dead_letters (event_id, kind) VALUES ('x', 'wrong_type')":                  "dead letters of good records",
+	}
+	for sql := range damage {
+		if _, err := db.Query(ctx, sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
 		}
-		if l := judged(); !slices.ContainsFunc(l.Problems, func(p string) bool { return strings.Contains(p, damage.says) }) {
-			t.Errorf("after %s: %v", damage.sql, l.Problems)
+	}
+	l := judged()
+	for sql, says := range damage {
+		if !slices.ContainsFunc(l.Problems, func(p string) bool { return strings.Contains(p, says) }) {
+			t.Errorf("after %s: %v", sql, l.Problems)
 		}
 	}
 }

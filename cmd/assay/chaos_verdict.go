@@ -76,7 +76,7 @@ func (r *rig) judge(ctx context.Context, topo topology.Topology, l *chaosLedger)
 	if twice > 0 {
 		l.problem("%d triggers fired or cleared more than once", twice)
 	}
-	refused, err := number(ctx, db, `SELECT toInt64(count()) FROM dead_letters WHERE kind != 'not_avro'`)
+	refused, err := number(ctx, db, `SELECT toInt64(count()) FROM dead_letters WHERE kind != 'truncated'`)
 	if err != nil {
 		return err
 	}
