@@ -17,8 +17,8 @@ import (
 )
 
 type lagCommand struct {
-	Show   lagShowCommand   `cmd:"" default:"withargs" help:"Show it now."`
-	Export lagExportCommand `cmd:"" help:"Serve it to Prometheus, and measure how long an event takes to be visible."`
+	Show   lagShowCommand   `cmd:"" default:"withargs" help:"Show how far the services are behind on every partition; the default."`
+	Export lagExportCommand `cmd:"" help:"Serve lag to Prometheus, and measure how long an event takes to be visible."`
 }
 
 type lagShowCommand struct {
