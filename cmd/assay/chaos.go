@@ -26,7 +26,7 @@ type chaosCommand struct {
 	JSON     bool          `name:"json" help:"Print the ledger as one JSON object."`
 
 	Brokers  []string `placeholder:"HOST:PORT" help:"An empty Kafka cluster to use instead of a broker of its own. Nothing is done to it."`
-	Registry string   `placeholder:"URL" help:"Schema registry of that cluster."`
+	Registry string   `placeholder:"URL" help:"Schema registry of that cluster; default: one of its own."`
 }
 
 // Help is what --help adds.
@@ -106,6 +106,9 @@ func (c *chaosCommand) run(ctx context.Context, dir string, log *slog.Logger) (*
 	}
 	if c.Kills == 0 {
 		c.Kills = int(c.Duration / (6 * time.Second))
+	}
+	if c.Registry != "" && len(c.Brokers) == 0 {
+		return nil, errors.New("--registry needs --brokers: whose schemas are they?")
 	}
 	plan := faultPlan{seed: c.Seed, duration: c.Duration, kills: c.Kills, session: c.Session, services: serviceNames(), drain: warehouse.Spec().Name, broker: len(c.Brokers) == 0}
 	l := &chaosLedger{Seed: c.Seed, Schedule: plan.schedule(), Faults: map[faultKind]int{}, Processes: map[string]processSum{}, Problems: []string{}}

@@ -45,7 +45,8 @@ type rig struct {
 
 const rigWait = 2 * time.Minute // for engines to come up
 
-// newRig starts the engines in an empty folder and creates topics and tables; with brokers given, those are used.
+// newRig starts the engines in an empty folder and creates topics and tables. Brokers or a registry that are given are used
+// instead of its own.
 func newRig(ctx context.Context, dir string, given connection, session time.Duration, log *slog.Logger) (r *rig, err error) {
 	r = &rig{dir: dir, logs: filepath.Join(dir, "logs"), session: session, log: log, services: map[string]*members{}, direct: given}
 	defer func() {
@@ -63,6 +64,8 @@ func newRig(ctx context.Context, dir string, given connection, session time.Dura
 	r.direct.Keyring = filepath.Join(dir, "keyring.json")
 	if len(given.Cluster.Brokers) == 0 {
 		r.direct.Cluster.Brokers = []string{loopback(ports[0])}
+	}
+	if given.Registry.URL == "" {
 		r.direct.Registry.URL = "http://" + loopback(ports[1])
 		r.broker, err = supervise(r.logs, targetBroker, func() []string {
 			return []string{"chaos-broker", "--log-level=warn", "--dir=" + filepath.Join(dir, "kafka"), "--port=" + strconv.Itoa(ports[0]), "--registry=" + strconv.Itoa(ports[1])}
