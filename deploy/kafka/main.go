@@ -14,6 +14,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -41,25 +43,30 @@ func main() {
 }
 
 func run(ctx context.Context, command []string) error {
+	// Whatever else the environment names, the tests must not get there: they delete topics.
+	if err := errors.Join(os.Unsetenv("ASSAY_BROKERS"), os.Unsetenv("ASSAY_DATA")); err != nil {
+		return err
+	}
 	if os.Getenv("KAFKA_BROKERS") != "" {
 		if err := checkVacant(ctx); err != nil {
 			return err
 		}
-		return execute(ctx, command, nil)
+		return execute(ctx, command, os.Environ())
 	}
 	c, err := start(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.stop()
-	return execute(ctx, command, c.environment())
+	others := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ASSAY_KAFKA_") })
+	return execute(ctx, command, append(others, c.environment()...))
 }
 
 // execute runs the command until it ends or ctx does; then it has some seconds to end by itself, with all that it
 // started.
 func execute(ctx context.Context, command, environment []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Env = append(append(os.Environ(), suite+"=1"), environment...)
+	cmd.Env = append(environment, suite+"=1")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }

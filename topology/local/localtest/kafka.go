@@ -22,6 +22,9 @@ func Kafka(t testing.TB) topology.Cluster {
 	if !onKafka() {
 		t.Skip("needs a real Kafka: run it with `make test-kafka`")
 	}
+	if os.Getenv("ASSAY_BROKERS") != "" {
+		t.Fatal("ASSAY_BROKERS would win over KAFKA_BROKERS: unset it, the tests empty the cluster that they are given")
+	}
 	var cluster topology.Cluster
 	parser, err := kong.New(&cluster)
 	if err != nil {
