@@ -25,8 +25,11 @@ type chaosCommand struct {
 	Settle   time.Duration `default:"3m" help:"How long the services may take to process everything once all is mended."`
 	JSON     bool          `name:"json" help:"Print the ledger as one JSON object."`
 
-	Brokers  []string `placeholder:"HOST:PORT" help:"An empty Kafka cluster to use instead of a broker of its own. Nothing is done to it."`
-	Registry string   `placeholder:"URL" help:"Schema registry of that cluster; default: one of its own."`
+	Brokers   []string      `placeholder:"HOST:PORT" help:"An empty Kafka cluster to use instead of a broker of its own. It is not killed; a login belongs into the environment."`
+	BrokerPID []int         `placeholder:"PID" help:"Processes of that cluster's brokers, to be stopped for longer than a session."`
+	TLS       topology.TLS  `embed:"" prefix:"kafka-tls-"`
+	SASL      topology.SASL `embed:"" prefix:"kafka-sasl-"`
+	Registry  string        `placeholder:"URL" help:"Schema registry of that cluster; default: one of its own."`
 }
 
 // Help is what --help adds.
@@ -110,19 +113,23 @@ func (c *chaosCommand) run(ctx context.Context, dir string, log *slog.Logger) (*
 	if c.Registry != "" && len(c.Brokers) == 0 {
 		return nil, errors.New("--registry needs --brokers: whose schemas are they?")
 	}
-	plan := faultPlan{seed: c.Seed, duration: c.Duration, kills: c.Kills, session: c.Session, services: serviceNames(), drain: warehouse.Spec().Name, broker: len(c.Brokers) == 0}
+	plan := faultPlan{seed: c.Seed, duration: c.Duration, kills: c.Kills, session: c.Session, services: serviceNames(), drain: warehouse.Spec().Name, killBroker: len(c.Brokers) == 0, pauseBroker: len(c.Brokers) == 0 || len(c.BrokerPID) > 0}
 	l := &chaosLedger{Seed: c.Seed, Schedule: plan.schedule(), Faults: map[faultKind]int{}, Processes: map[string]processSum{}, Problems: []string{}}
 	progressLine(fmt.Sprintf("chaos: seed %d, %d faults, everything in %s", c.Seed, len(l.Schedule), dir))
 	for _, f := range l.Schedule {
 		progressLine("planned " + f.String())
 	}
 	var given connection
-	given.Cluster.Brokers, given.Registry.URL = c.Brokers, c.Registry
+	if len(c.Brokers) > 0 {
+		given.Cluster = topology.Cluster{Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL}
+		given.Registry.URL = c.Registry
+	}
 	r, err := newRig(ctx, dir, given, c.Session, log)
 	if err != nil {
 		return nil, err
 	}
 	defer r.close(ctx)
+	r.brokerPIDs = c.BrokerPID
 	for _, name := range serviceNames() {
 		r.services[name] = &members{}
 		if err := r.scale(ctx, name, 1); err != nil {

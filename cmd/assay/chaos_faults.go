@@ -29,10 +29,13 @@ func (r *rig) inflict(ctx context.Context, f fault) error {
 		}
 		r.victim(f).end(syscall.SIGKILL, f.For)
 	case faultPause:
-		victim := r.victim(f)
-		victim.signal(syscall.SIGSTOP)
+		signal := r.victim(f).signal
+		if f.Target == targetBroker && len(r.brokerPIDs) > 0 {
+			signal = func(s syscall.Signal) { _ = syscall.Kill(r.brokerPIDs[f.Victim%len(r.brokerPIDs)], s) }
+		}
+		signal(syscall.SIGSTOP)
 		_ = sleepFor(ctx, f.For)
-		victim.signal(syscall.SIGCONT)
+		signal(syscall.SIGCONT)
 	case faultCut, faultHold, faultSlow:
 		r.clicks.set(f.Kind)
 		_ = sleepFor(ctx, f.For)

@@ -30,8 +30,9 @@ type rig struct {
 	registry *proxy
 	clicks   *proxy // in front of ClickHouse
 
-	broker   *supervised
-	producer *supervised
+	broker     *supervised // and registry
+	brokerPIDs []int       // of a cluster that is not the rig's
+	producer   *supervised
 
 	mu       sync.Mutex
 	services map[string]*members

@@ -59,7 +59,8 @@ type faultPlan struct {
 	session  time.Duration // the consumers' session timeout
 	services []string
 	drain    string // the service that writes to ClickHouse
-	broker   bool   // whether the broker may be touched
+
+	killBroker, pauseBroker bool
 }
 
 // schedule returns the faults in order. It is a function of the plan alone: a seed gives the same run again, as far as
@@ -69,7 +70,7 @@ func (p faultPlan) schedule() []fault {
 	rng := rand.New(rand.NewPCG(p.seed, 3))
 	var faults []fault
 	targets := append([]string{targetProducer, targetClickHouse}, p.services...)
-	if p.broker {
+	if p.killBroker {
 		targets = append(targets, targetBroker)
 	}
 	at := func(i, n int) time.Duration {
@@ -106,7 +107,7 @@ func (p faultPlan) others() []fault {
 	for _, kind := range []faultKind{faultCut, faultHold, faultSlow, faultParts, faultFull, faultReadonly} {
 		faults = append(faults, fault{Kind: kind, Target: targetClickHouse})
 	}
-	if p.broker {
+	if p.pauseBroker {
 		faults = append(faults, fault{Kind: faultPause, Target: targetBroker})
 	}
 	return faults

@@ -24,7 +24,8 @@ var somePlan = rapid.Custom(func(t *rapid.T) faultPlan {
 	return faultPlan{
 		seed: rapid.Uint64().Draw(t, "seed"), duration: time.Duration(rapid.IntRange(1, 3600).Draw(t, "seconds")) * time.Second,
 		kills: rapid.IntRange(0, 200).Draw(t, "kills"), session: 6 * time.Second,
-		services: []string{"warehouse", "security-scan", "quality"}, drain: "warehouse", broker: rapid.Bool().Draw(t, "broker"),
+		services: []string{"warehouse", "security-scan", "quality"}, drain: "warehouse",
+		killBroker: rapid.Bool().Draw(t, "kill broker"), pauseBroker: rapid.Bool().Draw(t, "pause broker"),
 	}
 })
 
@@ -48,7 +49,7 @@ func TestAScheduleFollowsFromItsSeedAndHasEverything(t *testing.T) {
 			if f.Kind == faultPause && f.For <= plan.session {
 				t.Fatalf("%v is no longer than a session", f)
 			}
-			if f.Target == targetBroker && !plan.broker {
+			if f.Target == targetBroker && (f.Kind == faultKill && !plan.killBroker || f.Kind == faultPause && !plan.pauseBroker) {
 				t.Fatalf("%v: the broker is not to be touched", f)
 			}
 		}
