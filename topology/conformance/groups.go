@@ -34,16 +34,15 @@ func next(t *testing.T, member *kafka.ConsumerGroup) *kafka.Generation {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	for {
-		generation, err := member.Next(ctx)
-		if errors.Is(err, kafka.GroupCoordinatorNotAvailable) || errors.Is(err, kafka.NotCoordinatorForGroup) {
-			continue // the cluster's first group waits for its coordinator; kafka-go backs off
-		}
-		if err != nil {
-			t.Fatalf("wait for a generation: %v", err)
-		}
-		return generation
+	var generation *kafka.Generation
+	err := settled(t, func() (err error) {
+		generation, err = member.Next(ctx)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("wait for a generation: %v", err)
 	}
+	return generation
 }
 
 // until returns a generation in which the member has n partitions.
