@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -67,7 +68,7 @@ func (c *RegistryClient) Register(ctx context.Context, subject, schema string) (
 	}
 	s, err := c.client.CreateSchema(ctx, subject, sr.Schema{Schema: schema})
 	if err != nil {
-		return 0, fmt.Errorf("register %s at the schema registry %s: %w", subject, c.url, err)
+		return 0, c.explain("register "+subject, err)
 	}
 	c.mu.Lock()
 	c.ids[key] = s.ID
@@ -90,12 +91,25 @@ func (c *RegistryClient) SchemaByID(ctx context.Context, id int) (string, error)
 		return "", fmt.Errorf("schema registry %s, id %d: %w", c.url, id, ErrNoSchema)
 	}
 	if err != nil {
-		return "", fmt.Errorf("schema registry %s, id %d: %w", c.url, id, err)
+		return "", c.explain(fmt.Sprintf("ask for id %d", id), err)
 	}
 	c.mu.Lock()
 	c.texts[id] = s.Schema
 	c.mu.Unlock()
 	return s.Schema, nil
+}
+
+// explain says of an error what a person can do about it.
+func (c *RegistryClient) explain(doing string, err error) error {
+	var answer *sr.ResponseError
+	var unreachable *url.Error
+	switch {
+	case errors.As(err, &answer) && (answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden):
+		return fmt.Errorf("%s: the schema registry %s refuses the login: check --registry-user and --registry-password: %w", doing, c.url, err)
+	case errors.As(err, &unreachable):
+		return fmt.Errorf("%s: the schema registry %s does not answer: start it, or give another address with --registry: %w", doing, c.url, unreachable.Err)
+	}
+	return fmt.Errorf("%s at the schema registry %s: %w", doing, c.url, err)
 }
 
 // RegisterAll registers the current schema of every record in the order of Records, and returns the ids by record name.

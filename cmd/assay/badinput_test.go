@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -192,4 +193,64 @@ func TestUpContinuesAfterAKill(t *testing.T) {
 	if r.EventsIn != 20_000 || !r.Ledger.Balanced || r.Lag != 0 {
 		t.Errorf("%d events, lag %d, ledger %v", r.EventsIn, r.Lag, r.Ledger.Problems)
 	}
+}
+
+// TestErrorsSayWhatToDo starts what can't work: each time one line that a person can act on, and exit code 1.
+func TestErrorsSayWhatToDo(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	port := fmt.Sprint(taken.Addr().(*net.TCPAddr).Port)
+	data := filepath.Join(t.TempDir(), "data")
+	s := serve(t, data)
+	damaged := filepath.Join(t.TempDir(), "damaged")
+	if stdout, stderr, code := assay(t, "up", "--data", damaged, "--simulate", "300", "--once"); code != 0 {
+		t.Fatalf("%s%s", stdout, stderr)
+	}
+	keyring := filepath.Join(damaged, "keys", "keyring.json")
+	if err := os.WriteFile(keyring, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fresh := func() string { return filepath.Join(t.TempDir(), "data") }
+	for name, c := range map[string]struct {
+		args []string
+		env  []string
+		says []string
+	}{
+		"no library":        {args: []string{"up", "--data", fresh(), "--once"}, env: []string{"HOME=/nonexistent", "XDG_CACHE_HOME=" + t.TempDir(), "PATH="}, says: []string{"no ClickHouse library", "npm", "pip", "ASSAY_CHDB_LIB"}},
+		"bad library":       {args: []string{"up", "--data", fresh(), "--once"}, env: []string{"ASSAY_CHDB_LIB=" + keyring}, says: []string{keyring}},
+		"Kafka's port":      {args: []string{"up", "--data", fresh(), "--once", "--kafka-port", port}, says: []string{port, "--kafka-port"}},
+		"registry's port":   {args: []string{"up", "--data", fresh(), "--once", "--registry-port", port}, says: []string{port, "--registry-port"}},
+		"ClickHouse's port": {args: []string{"up", "--data", fresh(), "--once", "--clickhouse-port", port}, says: []string{port, "another port for ClickHouse"}},
+		"HTTP port":         {args: []string{"up", "--data", fresh(), "--once", "--http", "127.0.0.1:" + port}, says: []string{port, "--http"}},
+		"damaged keyring":   {args: []string{"up", "--data", damaged, "--once"}, says: []string{keyring, "damaged"}},
+		"in use":            {args: []string{"up", "--data", data, "--once"}, says: []string{data, "in use", "--data"}},
+		"wrong password":    {args: []string{"sql", "--clickhouse", s.ClickHouse, "--clickhouse-password", "wrong", "SELECT 1"}, says: []string{"refuses the user or password", "ASSAY_CLICKHOUSE_PASSWORD"}},
+		"registry down":     {args: []string{"topology", "apply", "--brokers", s.Brokers[0], "--registry", "http://127.0.0.1:1"}, says: []string{"http://127.0.0.1:1", "--registry"}},
+		"Kafka down":        {args: []string{"lag", "--brokers", "127.0.0.1:1"}, says: []string{"127.0.0.1:1", "start"}},
+		"ClickHouse down":   {args: []string{"sql", "--clickhouse", "clickhouse://assay@127.0.0.1:1/assay", "SELECT 1"}, says: []string{"127.0.0.1:1", "ASSAY_CLICKHOUSE"}},
+		"no such service":   {args: []string{"run", "wharehouse"}, says: []string{"wharehouse", "warehouse, security-scan"}},
+		"no data folder":    {args: []string{"report", "--data", "/nonexistent"}, says: []string{"/nonexistent", "assay up"}},
+		"bad rules":         {args: []string{"up", "--data", fresh(), "--once", "--rules", keyring}, says: []string{keyring}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := command(t, c.args...)
+			cmd.Env = append(cmd.Env, c.env...)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			_ = cmd.Run()
+			text := stderr.String()
+			if code := cmd.ProcessState.ExitCode(); code != 1 || strings.Count(text, "\n") != 1 {
+				t.Errorf("exit code %d, want 1 and one line, got %q", code, text)
+			}
+			for _, says := range c.says {
+				if !strings.Contains(text, says) {
+					t.Errorf("%q doesn't say %q", text, says)
+				}
+			}
+		})
+	}
+	s.stop()
 }

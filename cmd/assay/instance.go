@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -105,6 +107,7 @@ func ownInstance(ctx context.Context, dir string, p ports, log *slog.Logger) (*i
 }
 
 func (i *instance) start(ctx context.Context, p ports, log *slog.Logger, need engines) (err error) {
+	p.recall(i)
 	i.addresses = addresses{PID: os.Getpid()}
 	if err := i.writeAddresses(); err != nil {
 		return err
@@ -123,7 +126,7 @@ func (i *instance) start(ctx context.Context, p ports, log *slog.Logger, need en
 		i.addresses.HTTP = "http://" + i.server.HTTPAddr()
 	}
 	if need.kafka {
-		i.broker, err = local.Start(ctx, local.Config{Dir: filepath.Join(i.dir, "kafka"), KafkaPort: p.Kafka, RegistryPort: p.Registry, Logger: log})
+		i.broker, err = local.Start(ctx, local.Config{Dir: i.dir, KafkaPort: p.Kafka, RegistryPort: p.Registry, Logger: log})
 		if err != nil {
 			return err
 		}
@@ -131,6 +134,24 @@ func (i *instance) start(ctx context.Context, p ports, log *slog.Logger, need en
 		i.addresses.Registry = i.broker.RegistryURL()
 	}
 	return i.writeAddresses()
+}
+
+// recall fills in ClickHouse's ports of the last run where they are free, as programs may know them. (The broker and the
+// registry do so themselves.)
+func (p *ports) recall(last *instance) {
+	if last.readAddresses() != nil {
+		return
+	}
+	for port, address := range map[*int]string{&p.ClickHouse: last.addresses.ClickHouse, &p.HTTP: last.addresses.HTTP} {
+		u, err := url.Parse(address)
+		if err != nil || *port != 0 {
+			continue
+		}
+		if l, err := net.Listen("tcp", u.Host); err == nil {
+			*port = l.Addr().(*net.TCPAddr).Port
+			_ = l.Close()
+		}
+	}
 }
 
 // serve tells other processes that they may attach.
@@ -166,13 +187,14 @@ func (i *instance) close() {
 	if i.lock == nil {
 		return
 	}
-	_ = os.Remove(i.runFile())
 	if i.broker != nil {
 		_ = i.broker.Close()
 	}
 	if i.server != nil {
 		i.server.Stop()
 	}
+	i.addresses.PID, i.addresses.Serving = 0, false // the ports are for the next run
+	_ = i.writeAddresses()
 	_ = i.lock.Unlock()
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -58,12 +59,21 @@ func main() {
 	exit(parsed.Run(newLogger(c.LogLevel, c.LogFormat)))
 }
 
+// hint says what to do about an address where nobody answers, which every engine's errors come down to.
+func hint(err error) string {
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" && dial.Addr != nil {
+		return fmt.Sprintf(": start what should answer at %s, or give another address", dial.Addr)
+	}
+	return ""
+}
+
 func exit(err error) {
 	switch {
 	case err == nil:
 		os.Exit(0)
 	case !errors.Is(err, errSaid):
-		fmt.Fprintf(os.Stderr, "assay: %v\n", err)
+		fmt.Fprintf(os.Stderr, "assay: %v%s\n", err, hint(err))
 	}
 	os.Exit(1)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/assayhq/assay/consumers"
@@ -28,6 +29,11 @@ func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
+	for _, name := range names {
+		if !slices.Contains(serviceNames(), name) {
+			return fmt.Errorf("there is no service %q; the services are %s", name, strings.Join(serviceNames(), ", "))
+		}
+	}
 	rules, err := readRules(c.Rules)
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ func buildService(name string, d deps) (consumers.Service, error) {
 			return s, nil
 		}
 	}
-	return consumers.Service{}, fmt.Errorf("there is no service %q; the services are %v", name, serviceNames())
+	return consumers.Service{}, fmt.Errorf("there is no service %q", name)
 }
 
 // readRules reads the rules of service quality from a file, or the built-in ones where path is empty.

@@ -87,7 +87,7 @@ func explain(err error) error {
 	case 81:
 		return fmt.Errorf("%w: %w; run `assay migrate`", ErrNoDatabase, err)
 	case 192, 193, 516:
-		return fmt.Errorf("%w; check the user in ASSAY_CLICKHOUSE and ASSAY_CLICKHOUSE_PASSWORD", errors.Join(ErrAuthentication, codeOnly{e}))
+		return fmt.Errorf("%w (%w): check the user in ASSAY_CLICKHOUSE and ASSAY_CLICKHOUSE_PASSWORD", ErrAuthentication, codeOnly{e})
 	case 497:
 		return fmt.Errorf("%w: %w; use another user or see deploy/clickhouse/users.xml", ErrForbidden, err)
 	}

@@ -221,14 +221,15 @@ func (s *Server) Kill() {
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// pickPorts replaces zeros by free ports, distinct ones as both are held until both are known.
+// pickPorts replaces zeros by free ports, and looks whether the others are free: the server itself would say so in a
+// paragraph, or not at all. They are distinct, as both are held until both are known.
 func pickPorts(ports ...int) (tcp, http int, err error) {
 	for i, p := range ports {
-		if p != 0 {
-			continue
-		}
-		l, err := net.Listen("tcp", loopback(0))
-		if err != nil {
+		l, err := net.Listen("tcp", loopback(p))
+		switch {
+		case err != nil && p != 0:
+			return 0, 0, fmt.Errorf("%w: %s; stop what listens there or choose another port for ClickHouse", ErrPort, loopback(p))
+		case err != nil:
 			return 0, 0, fmt.Errorf("find a free port: %w", err)
 		}
 		defer l.Close()
