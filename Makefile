@@ -28,7 +28,7 @@ test: ## Run all tests
 test-kafka: ## Run the tests of everything that talks to Kafka on a real one
 	@mkdir -p bin
 	go build -o bin/kafka ./deploy/kafka
-	exec bin/kafka bash -c 'go test -count=1 -p 1 -run Kafka ./topology/conformance ./cmd/assay && go test -count=1 ./consumers'
+	exec bin/kafka bash -c 'go test -count=1 -p 1 -run Kafka ./topology/conformance ./cmd/assay && go test -count=1 -p 1 ./topology/lag ./consumers'
 
 # Equal seeds give equal events and faults: make chaos SEED=2
 SEED ?= 1
