@@ -57,7 +57,7 @@ type Tuning struct {
 func DefaultTuning() Tuning {
 	return Tuning{
 		DedupWindow: 100_000,
-		FlushEvery:  250 * time.Millisecond, FlushRows: 100_000, FlushBytes: 16 << 20, FetchBytes: 1 << 20, BudgetBytes: 96 << 20,
+		FlushEvery:  250 * time.Millisecond, FlushRows: 100_000, FlushBytes: 8 << 20, FetchBytes: 1 << 20, BudgetBytes: 48 << 20,
 		ParkLimit: 5 * time.Minute, SessionTimeout: 20 * time.Second, DrainDeadline: 10 * time.Second,
 	}
 }

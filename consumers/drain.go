@@ -21,7 +21,7 @@ type draft struct {
 }
 
 func (w *worker) newDraft(from int64, version string) *draft {
-	return &draft{batch: Batch{Record: w.record, Columns: w.record.NewColumns(), Topic: w.place.topic, Partition: w.place.partition,
+	return &draft{batch: Batch{Record: w.record, Columns: w.columns.Get().(schemas.Columns), Topic: w.place.topic, Partition: w.place.partition,
 		From: from, To: from, Version: version}}
 }
 
@@ -192,6 +192,8 @@ func (w *worker) write(drafts <-chan *draft) error {
 			return err
 		}
 		done = d.batch.To
+		d.batch.Columns.Reset()
+		w.columns.Put(d.batch.Columns)
 		w.budget.Release(d.reserve)
 		w.metrics.batch(d.began)
 	}

@@ -10,12 +10,13 @@ import (
 // fold runs a Fold: as mapping, with the key's state in between. Outputs are written before the changelog and the
 // changelog before the commit, so that after a crash anywhere the inputs whose offset the changelog holds are skipped
 // and the others give the same outputs again.
-func (w *worker) fold(chunks <-chan partlog.Chunk) error {
+func (w *worker) fold(start int64, chunks <-chan partlog.Chunk) error {
 	state := newKeyedState(w)
 	if err := state.restore(); err != nil {
 		return err
 	}
 	w.metrics.keys(len(state.entries))
+	committed := start
 	for c := range chunks {
 		began := time.Now()
 		var letters []letterOf
@@ -39,12 +40,13 @@ func (w *worker) fold(chunks <-chan partlog.Chunk) error {
 		if err := w.publishAll(all, letters); err != nil {
 			return err
 		}
-		if err := state.save(); err != nil {
+		if err := state.save(committed); err != nil {
 			return err
 		}
 		if err := w.commit(c.Next, ""); err != nil {
 			return err
 		}
+		committed = c.Next
 		w.done(c, began)
 	}
 	return nil

@@ -84,7 +84,7 @@ func TestRestoreTakesTheNewestEntryWhateverItsPlace(t *testing.T) {
 	save := func(key string, applied int64, n int) {
 		k := newKeyedState(w)
 		k.touch(key, &entry{state: &tally{N: n}, applied: applied})
-		if err := k.save(); err != nil {
+		if err := k.save(0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -92,9 +92,29 @@ func TestRestoreTakesTheNewestEntryWhateverItsPlace(t *testing.T) {
 	save("a", 20, 2)
 	save("a", 15, 9) // a zombie writes after its successor
 	save("b", 1, 5)
+	bury := func(key string, applied int64) { // as a member does that forgot the key
+		k := newKeyedState(w)
+		k.touch(key, &entry{applied: applied})
+		if err := k.save(0); err != nil {
+			t.Fatal(err)
+		}
+		k.entries[key] = &entry{applied: applied, gone: true}
+		if err := k.save(applied); err != nil || len(k.gone) != 1 {
+			t.Fatalf("%v, or it was buried before its input was committed", err)
+		}
+		if err := k.save(applied + 1); err != nil || len(k.gone) != 0 {
+			t.Fatalf("%v, or it was not buried", err)
+		}
+	}
+	bury("a", 12) // a zombie again
+	save("c", 3, 7)
+	bury("c", 4)
 	k := newKeyedState(w)
 	if err := k.restore(); err != nil {
 		t.Fatal(err)
+	}
+	if e := k.entries["c"]; e != nil {
+		t.Errorf("c is there again: %+v", e)
 	}
 	for key, want := range map[string]entry{"a": {state: &tally{N: 2}, applied: 20}, "b": {state: &tally{N: 5}, applied: 1}} {
 		e, err := k.get(key)

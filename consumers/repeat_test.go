@@ -1,6 +1,7 @@
 package consumers
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/segmentio/kafka-go"
@@ -31,7 +32,8 @@ func TestAnAnnouncedRangeIsRepeatedExactly(t *testing.T) {
 		for range 20 { // what a select takes first is a matter of luck
 			w := &worker{service: &service, config: &b.config, place: place{"assistant.chat", 0}, record: schemas.ByTopic("assistant.chat"),
 				window: newIDWindow(1000), metrics: discarded(t), log: b.config.Logger, stop: t.Context(), hard: t.Context(),
-				announced: intent{to: 10, version: drainVersion}}
+				announced: intent{to: 10, version: drainVersion},
+				columns:   &sync.Pool{New: func() any { return schemas.ChatEventRecord.NewColumns() }}}
 			chunks := make(chan partlog.Chunk, len(cuts))
 			for i := range cuts[1:] {
 				chunks <- b.chunkOf(cuts[i], cuts[i+1])

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,7 @@ type Runner struct {
 	config  Config
 	client  *kafka.Client
 	vectors *vectors
+	columns map[string]*sync.Pool // by topic, of schemas.Columns
 	log     *slog.Logger
 	ready   atomic.Bool
 }
@@ -47,7 +49,11 @@ func New(service Service, config Config) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: register metrics: %w", service.Name, err)
 	}
-	return &Runner{service: service, config: config, client: client, vectors: v,
+	columns := map[string]*sync.Pool{}
+	for _, topic := range service.Inputs {
+		columns[topic] = &sync.Pool{New: func() any { return schemas.ByTopic(topic).NewColumns() }}
+	}
+	return &Runner{service: service, config: config, client: client, vectors: v, columns: columns,
 		log: config.Logger.With("service", service.Name)}, nil
 }
 
@@ -175,7 +181,7 @@ func (r *Runner) work(stop, hard context.Context, budget *semaphore.Weighted, s 
 	defer source.Close()
 	w := &worker{
 		service: &r.service, config: &r.config, session: s, place: p, record: schemas.ByTopic(p.topic),
-		source: source, window: newIDWindow(r.config.Tuning.DedupWindow), budget: budget,
+		source: source, window: newIDWindow(r.config.Tuning.DedupWindow), budget: budget, columns: r.columns[p.topic],
 		log: r.log.With("topic", p.topic, "partition", p.partition), metrics: r.vectors.of(r.service.Name, p),
 		stop: stop, hard: hard,
 	}

@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/segmentio/kafka-go"
 
 	"github.com/assayhq/assay/producers"
 	"github.com/assayhq/assay/topology/partlog"
@@ -14,14 +17,17 @@ type entry struct {
 	raw     []byte // as restored, until it is needed
 	state   any    // nil where the key is forgotten
 	applied int64  // last input offset that is part of the state
-	gone    bool   // written as forgotten: a tombstone may follow once the inputs are committed
+	gone    bool   // written as forgotten: a tombstone follows once the inputs are committed
+	buried  bool   // by a tombstone
 }
 
 // The changelog's value: version, last applied input offset, state. A zombie may write after its successor did; a key's
 // state is a function of its inputs, so on restore the entry with the greatest offset wins, whatever the order in the log.
+// A tombstone, which compaction needs to be without a value, says so in a header.
 const (
 	changelogVersion = 1
 	changelogHead    = 1 + 8
+	headerApplied    = "assay-applied"
 )
 
 func appendChange(dst []byte, applied int64, state []byte) []byte {
@@ -41,7 +47,7 @@ type keyedState struct {
 	worker  *worker
 	entries map[string]*entry
 	touched map[string]*entry // since the last save
-	gone    []string          // forgotten and saved, to be buried at the next save
+	gone    []string          // forgotten and saved, to be buried
 }
 
 func newKeyedState(w *worker) *keyedState {
@@ -64,21 +70,30 @@ func (k *keyedState) restore() error {
 	if err != nil {
 		return err
 	}
-	return k.worker.scan(k.worker.stop, source, log.first, log.end, func(r *partlog.Record) error {
+	err = k.worker.scan(k.worker.stop, source, log.first, log.end, func(r *partlog.Record) error {
 		key := string(r.Key)
-		if r.Value == nil {
-			delete(k.entries, key)
-			return nil
+		change := r.Value
+		if change == nil { // a tombstone
+			change, _ = r.Header(headerApplied)
 		}
-		applied, state, err := parseChange(r.Value)
+		applied, state, err := parseChange(change)
 		if err != nil {
 			return fatal(fmt.Errorf("%s offset %d: %w", topic, r.Offset, err))
 		}
 		if old := k.entries[key]; old == nil || applied >= old.applied {
-			k.entries[key] = &entry{raw: state, applied: applied}
+			k.entries[key] = &entry{raw: state, applied: applied, gone: len(state) == 0, buried: r.Value == nil}
 		}
 		return nil
 	})
+	for key, e := range k.entries {
+		switch {
+		case e.buried:
+			delete(k.entries, key)
+		case e.gone:
+			k.gone = append(k.gone, key)
+		}
+	}
+	return err
 }
 
 // get returns a key's entry, decoded, and creates it where the key is new.
@@ -104,17 +119,24 @@ func (k *keyedState) touch(key string, e *entry) {
 }
 
 // save writes every touched key to the changelog. A key that was forgotten is first written as such, with its offset, so
-// that its inputs are not applied again after a crash; its tombstone follows when they are committed.
-func (k *keyedState) save() error {
+// that its inputs are not applied again after a crash; its tombstone follows when they are committed, as all before the
+// offset committed are.
+func (k *keyedState) save(committed int64) error {
 	topic, partition := k.worker.service.StateTopic(), k.worker.place.partition
 	var records []producers.Record
-	for _, key := range k.gone {
-		if e := k.entries[key]; e != nil && e.gone {
-			records = append(records, producers.Record{Topic: topic, Partition: partition, Key: []byte(key)})
-			delete(k.entries, key)
+	k.gone = slices.DeleteFunc(k.gone, func(key string) bool {
+		e := k.entries[key]
+		if e == nil || !e.gone {
+			return true
 		}
-	}
-	k.gone = k.gone[:0]
+		if e.applied >= committed {
+			return false
+		}
+		records = append(records, producers.Record{Topic: topic, Partition: partition, Key: []byte(key),
+			Headers: []kafka.Header{{Key: headerApplied, Value: appendChange(nil, e.applied, nil)}}})
+		delete(k.entries, key)
+		return true
+	})
 	for key, e := range k.touched {
 		var state []byte
 		if e.state != nil {

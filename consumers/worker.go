@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -26,6 +27,7 @@ type worker struct {
 	source  *partlog.Reader
 	window  *idWindow
 	budget  *semaphore.Weighted
+	columns *sync.Pool // of schemas.Columns of the record
 	log     *slog.Logger
 	metrics *partitionMetrics
 
@@ -55,7 +57,7 @@ func (w *worker) run(at position) error {
 	case w.service.writer != nil:
 		err = w.drain(start, chunks)
 	case w.service.folder != nil:
-		err = w.fold(chunks)
+		err = w.fold(start, chunks)
 	default:
 		err = w.mapping(chunks)
 	}

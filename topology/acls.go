@@ -29,7 +29,7 @@ type Permission struct {
 type ACLs []Permission
 
 // ACLs derives the permissions from the edges. Each service is a principal that reads its inputs, writes its outputs,
-// and owns its group and its state. Besides them, "producer" writes the topics that no service writes, "lag" watches every
+// and owns its group and its state. Besides them, "producer" writes the topics that no service writes and what it can't read to the dead letters, "lag" watches every
 // group on its topics and writes synthetic events among the chats, and "admin" applies ACLs and plans, in this order, reads
 // lag and replays dead letters. Describe is implied by Read and Write.
 func (t Topology) ACLs(prefix string) ACLs {
@@ -56,7 +56,7 @@ func (t Topology) ACLs(prefix string) ACLs {
 		}
 	}
 	for _, topic := range t.Topics {
-		if !written[topic.Name] {
+		if !written[topic.Name] || topic.Name == DeadLetters { // the dead letters for what it can't read
 			allow("producer", kafka.ResourceTypeTopic, topic.Name, "literal", write)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/cenkalti/backoff/v4"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
@@ -47,7 +48,7 @@ func newFleet(ctx context.Context, c *connection, names []string, rules *quality
 	decoder := schemas.NewDecoder(registry)
 	for _, name := range names {
 		if name == warehouse.Spec().Name {
-			if f.db, err = clickhouse.Open(ctx, c.ClickHouse); err != nil {
+			if f.db, err = awaitClickHouse(ctx, c.ClickHouse, log); err != nil {
 				return nil, err
 			}
 			d.warehouse = clickhouseWriter{clickhouse.NewWriter(f.db)}
@@ -65,6 +66,20 @@ func newFleet(ctx context.Context, c *connection, names []string, rules *quality
 		f.runners = append(f.runners, r)
 	}
 	return f, nil
+}
+
+// awaitClickHouse connects, and waits for a server that doesn't answer yet as the services wait for one that went away.
+func awaitClickHouse(ctx context.Context, o clickhouse.Options, log *slog.Logger) (*clickhouse.DB, error) {
+	waits := backoff.NewExponentialBackOff(backoff.WithMaxInterval(10*time.Second), backoff.WithMaxElapsedTime(0))
+	return backoff.RetryNotifyWithData(func() (*clickhouse.DB, error) {
+		db, err := clickhouse.Open(ctx, o)
+		if err != nil && !errors.Is(err, clickhouse.ErrUnreachable) {
+			err = backoff.Permanent(err)
+		}
+		return db, err
+	}, backoff.WithContext(waits, ctx), func(err error, wait time.Duration) {
+		log.Warn("waiting for ClickHouse", "again_in", wait.Round(time.Millisecond), "error", err)
+	})
 }
 
 // run runs the services until ctx ends or one of them can't go on; that one's error is returned.

@@ -115,7 +115,7 @@ func (g *graphCommand) Run() error {
 type aclsCommand struct {
 	connection
 	Apply  bool   `help:"Create them on the cluster."`
-	Prefix string `help:"Prefix of the principals' names."`
+	Prefix string `default:"User:assay-" help:"What the principals' names start with: ${default}."`
 	JSON   bool   `name:"json" help:"Print them as JSON."`
 }
 
