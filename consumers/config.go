@@ -46,6 +46,9 @@ type Tuning struct {
 	// ParkLimit is how long a record waits for a schema that the registry says it doesn't know. (A registry that
 	// doesn't answer is waited for without limit.)
 	ParkLimit time.Duration
+	// DeadLetterLimit is how many dead letters in a row halt a partition, as do more than half of the last 5,000 records;
+	// 0 never halts. The partition stays where it is until the service restarts.
+	DeadLetterLimit int
 	// SessionTimeout is how long a silent member keeps its partitions.
 	SessionTimeout time.Duration
 	// DrainDeadline is how long a worker may take to finish its batch when its partition is revoked. It must be
@@ -58,7 +61,7 @@ func DefaultTuning() Tuning {
 	return Tuning{
 		DedupWindow: 100_000,
 		FlushEvery:  250 * time.Millisecond, FlushRows: 100_000, FlushBytes: 8 << 20, FetchBytes: 1 << 20, BudgetBytes: 48 << 20,
-		ParkLimit: 5 * time.Minute, SessionTimeout: 20 * time.Second, DrainDeadline: 10 * time.Second,
+		ParkLimit: 5 * time.Minute, DeadLetterLimit: 1000, SessionTimeout: 20 * time.Second, DrainDeadline: 10 * time.Second,
 	}
 }
 

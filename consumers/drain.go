@@ -38,9 +38,7 @@ func (d *draft) add(w *worker, r *partlog.Record) error {
 	}
 	var m *schemas.MalformedError
 	if errors.As(err, &m) {
-		w.metrics.deadLetters.Inc()
-		d.letters = append(d.letters, w.unreadable(r, m))
-		return nil
+		return w.unreadable(&d.letters, r, m)
 	}
 	return err
 }
@@ -54,6 +52,7 @@ func (d *draft) addRow(w *worker, r *partlog.Record, body []byte, id string) err
 		w.metrics.repeats.Inc()
 		return nil
 	}
+	w.limit.used()
 	w.metrics.processed.Inc()
 	d.batch.Offsets = append(d.batch.Offsets, r.Offset)
 	d.batch.LogTimes = append(d.batch.LogTimes, r.Time)
@@ -221,9 +220,7 @@ func (w *worker) writeOut(d *draft) error {
 	}
 	if len(d.records) == 1 {
 		_, _, org := d.batch.Columns.Last()
-		w.metrics.deadLetters.Inc()
-		d.letters = append(d.letters, w.refused(d.records[0], schemas.DeadLetterRejectedBySink, org, rejected))
-		return nil
+		return w.refused(&d.letters, d.records[0], schemas.DeadLetterRejectedBySink, org, rejected)
 	}
 	w.log.Warn("the sink rejects a batch: looking for the bad rows", "rows", len(d.records), "error", rejected)
 	for _, half := range d.split(w) {

@@ -37,9 +37,7 @@ func (w *worker) take(r *partlog.Record, letters *[]letterOf, process func(Input
 		err = schemas.CheckEnvelope(w.record, env.EventID, env.OccurredAt.UnixMilli(), env.Org, r.Time)
 	}
 	if errors.As(err, &m) {
-		w.metrics.deadLetters.Inc()
-		*letters = append(*letters, w.unreadable(r, m))
-		return taken{}, false, nil
+		return taken{}, false, w.unreadable(letters, r, m)
 	}
 	if w.window.add(r.Offset, id) {
 		w.metrics.repeats.Inc()
@@ -48,10 +46,9 @@ func (w *worker) take(r *partlog.Record, letters *[]letterOf, process func(Input
 	in := Input{Event: e, Topic: w.place.topic, Partition: w.place.partition, Offset: r.Offset, LogTime: time.UnixMilli(r.Time).UTC(), Plain: w.open(e)}
 	output, err := w.guarded(func() ([]schemas.Event, error) { return process(in) })
 	if err != nil {
-		w.metrics.deadLetters.Inc()
-		*letters = append(*letters, w.refused(r, schemas.DeadLetterRefusedByService, e.Env().Org, err))
-		return taken{}, false, nil
+		return taken{}, false, w.refused(letters, r, schemas.DeadLetterRefusedByService, e.Env().Org, err)
 	}
+	w.limit.used()
 	w.metrics.processed.Inc()
 	return taken{record: r, event: e, output: output}, true, nil
 }
@@ -97,9 +94,7 @@ func (w *worker) publishAll(all []taken, letters []letterOf) error {
 	if condemned(err) { // one of them: find it; what was written already is a repeat downstream
 		for _, t := range all {
 			if err = w.publish(t.output); condemned(err) {
-				w.metrics.deadLetters.Inc()
-				letters = append(letters, w.refused(t.record, schemas.DeadLetterRefusedByService, t.event.Env().Org, err))
-				err = nil
+				err = w.refused(&letters, t.record, schemas.DeadLetterRefusedByService, t.event.Env().Org, err)
 			}
 			if err != nil {
 				return err

@@ -15,6 +15,7 @@ type vectors struct {
 	gaps       *prometheus.CounterVec
 	batches    *prometheus.HistogramVec
 	parked     *prometheus.GaugeVec
+	halted     *prometheus.GaugeVec
 	stateKeys  *prometheus.GaugeVec
 	partitions *prometheus.GaugeVec
 }
@@ -31,13 +32,15 @@ func newVectors(r prometheus.Registerer) (*vectors, error) {
 			Help: "Time from the first record of a batch to its commit.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 9)}, []string{"service"}),
 		parked: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "assay_consumer_parked",
 			Help: "1 while a partition waits for a schema."}, []string{"service", "topic", "partition"}),
+		halted: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "assay_consumer_halted",
+			Help: "1 while a partition stands still because too many of its records became dead letters. Alert on any."}, []string{"service", "topic", "partition"}),
 		stateKeys: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "assay_consumer_state_keys",
 			Help: "Keys with state."}, []string{"service", "topic", "partition"}),
 		partitions: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "assay_consumer_assigned",
 			Help: "1 for every partition that this process works on."}, []string{"service", "topic", "partition"}),
 	}
 	return v, errors.Join(shared(r, &v.records), shared(r, &v.retries), shared(r, &v.gaps), shared(r, &v.batches),
-		shared(r, &v.parked), shared(r, &v.stateKeys), shared(r, &v.partitions))
+		shared(r, &v.parked), shared(r, &v.halted), shared(r, &v.stateKeys), shared(r, &v.partitions))
 }
 
 // shared registers a collector, or takes the equal one that another service of the process has registered.
@@ -89,12 +92,16 @@ func (m *partitionMetrics) setParked(parked bool) {
 	}
 }
 
+func (m *partitionMetrics) halt() {
+	m.v.halted.WithLabelValues(m.service, m.topic, m.partition).Set(1)
+}
+
 func (m *partitionMetrics) keys(n int) {
 	m.v.stateKeys.WithLabelValues(m.service, m.topic, m.partition).Set(float64(n))
 }
 
 func (m *partitionMetrics) drop() {
-	for _, g := range []*prometheus.GaugeVec{m.v.parked, m.v.stateKeys, m.v.partitions} {
+	for _, g := range []*prometheus.GaugeVec{m.v.parked, m.v.halted, m.v.stateKeys, m.v.partitions} {
 		g.DeleteLabelValues(m.service, m.topic, m.partition)
 	}
 }

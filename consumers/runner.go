@@ -182,7 +182,8 @@ func (r *Runner) work(stop, hard context.Context, budget *semaphore.Weighted, s 
 	w := &worker{
 		service: &r.service, config: &r.config, session: s, place: p, record: schemas.ByTopic(p.topic),
 		source: source, window: newIDWindow(r.config.Tuning.DedupWindow), budget: budget, columns: r.columns[p.topic],
-		log: r.log.With("topic", p.topic, "partition", p.partition), metrics: r.vectors.of(r.service.Name, p),
+		limit: letterLimit{inARow: r.config.Tuning.DeadLetterLimit},
+		log:   r.log.With("topic", p.topic, "partition", p.partition), metrics: r.vectors.of(r.service.Name, p),
 		stop: stop, hard: hard,
 	}
 	defer w.metrics.drop()

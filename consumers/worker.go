@@ -26,6 +26,7 @@ type worker struct {
 	record  *schemas.Record
 	source  *partlog.Reader
 	window  *idWindow
+	limit   letterLimit
 	budget  *semaphore.Weighted
 	columns *sync.Pool // of schemas.Columns of the record
 	log     *slog.Logger
@@ -62,7 +63,14 @@ func (w *worker) run(at position) error {
 		err = w.mapping(chunks)
 	}
 	cancel()
-	return errors.Join(err, <-fetched)
+	failed := <-fetched
+	if errors.Is(err, errHalted) {
+		w.metrics.halt()
+		w.log.Error("halted: look at `assay dlq list`, mend the service or the producer and restart; --dead-letter-limit 0 goes on regardless", "error", err)
+		<-w.stop.Done()
+		return nil
+	}
+	return errors.Join(err, failed)
 }
 
 // start finds the offset to begin with and reads the ids before it into the window.
@@ -227,14 +235,26 @@ func (w *worker) foreign(r *partlog.Record) bool {
 	return ok && string(to) != w.service.Name
 }
 
-// unreadable returns the letter for a record that no service can read.
-func (w *worker) unreadable(r *partlog.Record, m *schemas.MalformedError) letterOf {
-	return letterOf{place: w.place, record: r, reason: m.Reason, detail: m.Error(), org: UnknownOrg}
+// unreadable notes a record that no service can read. An error halts the partition.
+func (w *worker) unreadable(letters *[]letterOf, r *partlog.Record, m *schemas.MalformedError) error {
+	return w.condemn(letters, letterOf{place: w.place, record: r, reason: m.Reason, detail: m.Error(), org: UnknownOrg})
 }
 
-// refused returns the letter for a record that this service can't take.
-func (w *worker) refused(r *partlog.Record, reason schemas.DeadLetterReason, org string, err error) letterOf {
-	return letterOf{place: w.place, record: r, service: w.service.Name, reason: reason, detail: err.Error(), org: org}
+// refused notes a record that this service can't take. An error halts the partition.
+func (w *worker) refused(letters *[]letterOf, r *partlog.Record, reason schemas.DeadLetterReason, org string, err error) error {
+	return w.condemn(letters, letterOf{place: w.place, record: r, service: w.service.Name, reason: reason, detail: err.Error(), org: org})
+}
+
+func (w *worker) condemn(letters *[]letterOf, l letterOf) error {
+	*letters = append(*letters, l)
+	w.metrics.deadLetters.Inc()
+	if _, again := l.record.Header(HeaderReplay); again {
+		return nil // a person sent it once more
+	}
+	if err := w.limit.letter(); err != nil {
+		return fmt.Errorf("%w, the last one at offset %d: %s", err, l.record.Offset, l.detail)
+	}
+	return nil
 }
 
 // seal turns letters into events. A dead letter is never dropped: the partition waits until it can be sealed.

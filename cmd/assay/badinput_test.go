@@ -177,7 +177,9 @@ func TestUpContinuesAfterAKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		eventually(t, "it is in the middle", func() bool {
-			if _, err := os.Stat(filepath.Join(data, "run.json")); err != nil {
+			var up addresses
+			text, err := os.ReadFile(filepath.Join(data, "run.json"))
+			if err != nil || json.Unmarshal(text, &up) != nil || !up.Serving || up.PID != c.Process.Pid {
 				return false
 			}
 			stdout, _, code := assay(t, "sql", "--data", data, "--json", "SELECT toFloat64(count()) AS n FROM code_events")

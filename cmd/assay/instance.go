@@ -50,7 +50,10 @@ type instance struct {
 	server    *embedded.Server
 }
 
-const instanceWait = 30 * time.Second
+const (
+	instanceWait = 30 * time.Second // for another tool to end
+	orphanWait   = 15 * time.Second // for a ClickHouse whose parent was killed to end
+)
 
 // useInstance attaches to the process that serves the folder, or starts the engines that are needed.
 func useInstance(ctx context.Context, dir string, log *slog.Logger, need engines) (*instance, error) {
@@ -58,45 +61,32 @@ func useInstance(ctx context.Context, dir string, log *slog.Logger, need engines
 		return nil, fmt.Errorf("no local instance in %s: start one with `assay up --data %s`", dir, dir)
 	}
 	i := &instance{dir: dir, lock: flock.New(filepath.Join(dir, "lock"))}
-	for deadline := time.Now().Add(instanceWait); ; {
-		locked, err := i.lock.TryLock()
-		if err != nil {
-			return nil, fmt.Errorf("lock the data folder: %w", err)
-		}
-		if locked {
-			if err := i.start(ctx, ports{}, log, need); err != nil {
-				i.close()
-				return nil, err
-			}
-			return i, nil
-		}
-		if i.readAddresses() == nil && i.addresses.Serving {
-			i.lock = nil
-			return i, nil
-		}
-		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("%s is in use by process %d, which is no `assay up`: try again when it has ended", dir, i.addresses.PID)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
+	mine, err := i.acquire(ctx)
+	if err != nil {
+		return nil, err
 	}
+	if !mine {
+		i.lock = nil
+		return i, nil
+	}
+	if err := i.start(ctx, ports{}, log, need); err != nil {
+		i.close()
+		return nil, err
+	}
+	return i, nil
 }
 
-// ownInstance starts all engines of the folder, which nobody else may use.
+// ownInstance starts all engines of the folder, which nobody else may serve.
 func ownInstance(ctx context.Context, dir string, p ports, log *slog.Logger) (*instance, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("create the data folder: %w", err)
 	}
 	i := &instance{dir: dir, lock: flock.New(filepath.Join(dir, "lock"))}
-	locked, err := i.lock.TryLock()
+	mine, err := i.acquire(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("lock the data folder: %w", err)
+		return nil, err
 	}
-	if !locked {
-		_ = i.readAddresses()
+	if !mine {
 		return nil, fmt.Errorf("%s is in use by process %d: stop it, or choose another folder with --data", dir, i.addresses.PID)
 	}
 	if err := i.start(ctx, p, log, engines{kafka: true, clickhouse: true}); err != nil {
@@ -104,6 +94,31 @@ func ownInstance(ctx context.Context, dir string, p ports, log *slog.Logger) (*i
 		return nil, err
 	}
 	return i, nil
+}
+
+// acquire takes the folder's lock, or reports that another process serves the folder. It waits for tools, which hold the
+// lock for a moment.
+func (i *instance) acquire(ctx context.Context) (mine bool, err error) {
+	for deadline := time.Now().Add(instanceWait); ; {
+		locked, err := i.lock.TryLock()
+		if err != nil {
+			return false, fmt.Errorf("lock the data folder: %w", err)
+		}
+		if locked {
+			return true, nil
+		}
+		if i.readAddresses() == nil && i.addresses.Serving {
+			return false, nil
+		}
+		if time.Now().After(deadline) {
+			return false, fmt.Errorf("%s is in use by process %d, which is no `assay up`: try again when it has ended", i.dir, i.addresses.PID)
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 func (i *instance) start(ctx context.Context, p ports, log *slog.Logger, need engines) (err error) {
@@ -117,9 +132,8 @@ func (i *instance) start(ctx context.Context, p ports, log *slog.Logger, need en
 		if err != nil {
 			return err
 		}
-		i.server, err = embedded.Start(ctx, embedded.Config{Dir: filepath.Join(i.dir, "clickhouse"), Library: library,
-			TCPPort: p.ClickHouse, HTTPPort: p.HTTP, Logger: log})
-		if err != nil {
+		config := embedded.Config{Dir: filepath.Join(i.dir, "clickhouse"), Library: library, TCPPort: p.ClickHouse, HTTPPort: p.HTTP, Logger: log}
+		if i.server, err = startServer(ctx, config); err != nil {
 			return err
 		}
 		i.addresses.ClickHouse = fmt.Sprintf("clickhouse://%s@%s/assay", embedded.User, i.server.TCPAddr())
@@ -150,6 +164,21 @@ func (p *ports) recall(last *instance) {
 		if l, err := net.Listen("tcp", u.Host); err == nil {
 			*port = l.Addr().(*net.TCPAddr).Port
 			_ = l.Close()
+		}
+	}
+}
+
+// startServer starts ClickHouse. The folder is ours, so one that still runs there has lost its parent and is ending.
+func startServer(ctx context.Context, c embedded.Config) (*embedded.Server, error) {
+	for deadline := time.Now().Add(orphanWait); ; {
+		s, err := embedded.Start(ctx, c)
+		if !errors.Is(err, embedded.ErrInUse) || time.Now().After(deadline) {
+			return s, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }

@@ -19,7 +19,8 @@ type runCommand struct {
 	opsOptions
 	Rules string `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
 
-	SessionTimeout time.Duration `default:"20s" env:"ASSAY_SESSION_TIMEOUT" help:"How long a silent process keeps its partitions; a batch is finished within half of it on shutdown."`
+	SessionTimeout  time.Duration `default:"20s" env:"ASSAY_SESSION_TIMEOUT" help:"How long a silent process keeps its partitions; a batch is finished within half of it on shutdown."`
+	DeadLetterLimit int           `default:"1000" env:"ASSAY_DEAD_LETTER_LIMIT" help:"Dead letters in a row that halt a partition, as do more than half of its last 5,000 records; 0 never halts."`
 }
 
 func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
@@ -46,6 +47,7 @@ func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	metrics := newMetrics()
 	tuning := consumers.DefaultTuning()
 	tuning.SessionTimeout, tuning.DrainDeadline = c.SessionTimeout, c.SessionTimeout/2
+	tuning.DeadLetterLimit = c.DeadLetterLimit
 	f, err := newFleet(ctx, &c.connection, names, rules, tuning, log, metrics)
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import "github.com/assayhq/assay/schemas"
 type tracker struct {
 	Window  window   `json:"b,omitempty"`
 	Late    int64    `json:"l,omitempty"` // observations that came too late to count
-	From    int64    `json:"s,omitempty"` // event time of the last decision: what is older doesn't count
+	From    int64    `json:"s,omitempty"` // what is older doesn't count: decided already
 	Quiet   int64    `json:"q,omitempty"` // event time until which the rule doesn't fire
 	Episode *episode `json:"e,omitempty"`
 }
@@ -58,7 +58,9 @@ func (t *tracker) fire(rule *Rule, obs observation, watermark int64) *decision {
 		return nil
 	}
 	id := schemas.DerivedID(Name, obs.outcome.Domain, rule.ID, obs.outcome.EventID)
-	t.Episode, t.Window, t.From, t.Quiet = &episode{ID: id}, nil, watermark, 0
+	// Recovery is judged by what happened after the deciding failure, not after the watermark: where partitions are read at
+	// different speeds, as in a replay, the watermark can be hours ahead of most of what is still to come.
+	t.Episode, t.Window, t.From, t.Quiet = &episode{ID: id}, nil, obs.at, 0
 	return &decision{kind: schemas.TriggerFired, episode: id, evidence: evidence, statistic: score, limit: rule.SLO, z: rule.Z}
 }
 
