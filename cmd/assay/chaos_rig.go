@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -93,7 +94,7 @@ func newRig(ctx context.Context, dir string, given connection, session time.Dura
 		return r, err
 	}
 	r.proxied.Registry.URL = "http://" + r.registry.address()
-	return r, r.until(ctx, rigWait, "create topics and tables", func() error { _, err := prepare(ctx, &r.direct); return err })
+	return r, r.until(ctx, rigWait, "create topics and tables", func() error { _, err := prepare(ctx, &r.direct, math.MaxInt); return err })
 }
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

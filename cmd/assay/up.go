@@ -61,7 +61,7 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	defer i.close()
 	var c connection
 	i.describe(&c)
-	topo, err := prepare(ctx, &c)
+	topo, err := prepare(ctx, &c, localPartitions)
 	if err != nil {
 		return err
 	}
@@ -106,11 +106,18 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	return errors.Join(work, runErr, watch.close(), f.close())
 }
 
-// prepare creates the tables, topics and schemas.
-func prepare(ctx context.Context, c *connection) (topology.Topology, error) {
+// localPartitions is how many partitions a topic of local mode has at most: one process reads them all, and every one of
+// them costs connections, memory and inserts.
+const localPartitions = 2
+
+// prepare creates the tables, schemas and topics, these with at most so many partitions.
+func prepare(ctx context.Context, c *connection, partitions int) (topology.Topology, error) {
 	topo, err := wholeTopology()
 	if err != nil {
 		return topo, err
+	}
+	for i := range topo.Topics {
+		topo.Topics[i].Partitions = min(topo.Topics[i].Partitions, partitions)
 	}
 	if _, err := clickhouse.Migrate(ctx, c.ClickHouse); err != nil {
 		return topo, err

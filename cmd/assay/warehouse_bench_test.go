@@ -41,7 +41,7 @@ func BenchmarkWarehouseVersusKafkaEngine(b *testing.B) {
 	defer i.close()
 	c := &connection{Keyring: filepath.Join(dir, "keyring.json")}
 	i.describe(c)
-	if _, err := prepare(b.Context(), c); err != nil {
+	if _, err := prepare(b.Context(), c, math.MaxInt); err != nil {
 		b.Fatal(err)
 	}
 	db, err := clickhouse.Open(b.Context(), c.ClickHouse)

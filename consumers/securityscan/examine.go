@@ -20,7 +20,7 @@ const (
 
 // scanner finds weaknesses in a snippet. It must take time linear in the snippet, and is used concurrently.
 type scanner interface {
-	scan(path, code string) []weakness
+	scan(code string) []weakness
 	// pack is the content hash of the rules.
 	pack() string
 }
@@ -67,7 +67,7 @@ func (s service) examine(cause *schemas.CodeEvent, plain []byte) (r result) {
 			r = notScanned(reasonFailed)
 		}
 	}()
-	r.found = s.scanner.scan(payload.Path, r.payload.Code)
+	r.found = s.scanner.scan(r.payload.Code)
 	return r
 }
 

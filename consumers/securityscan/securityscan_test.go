@@ -235,8 +235,8 @@ func TestInlineCommentDoesNotAcquit(t *testing.T) {
 
 type panicking struct{}
 
-func (panicking) scan(string, string) []weakness { panic("index out of range in " + awsKey) }
-func (panicking) pack() string                   { return "p" }
+func (panicking) scan(string) []weakness { panic("index out of range in " + awsKey) }
+func (panicking) pack() string           { return "p" }
 
 func TestPanicIsNotClean(t *testing.T) {
 	scan := service{scanner: panicking{}, key: hashKey}.scan
