@@ -21,6 +21,7 @@ import (
 
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
+	"github.com/assayhq/assay/topology/local/localtest"
 )
 
 // serving is an `assay up` that a test talks to.
@@ -230,7 +231,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"damaged keyring":   {args: []string{"up", "--data", damaged, "--once"}, says: []string{keyring, "damaged"}},
 		"in use":            {args: []string{"up", "--data", data, "--once"}, says: []string{data, "in use", "--data"}},
 		"wrong password":    {args: []string{"sql", "--clickhouse", s.ClickHouse, "--clickhouse-password", "wrong", "SELECT 1"}, says: []string{"refuses the user or password", "ASSAY_CLICKHOUSE_PASSWORD"}},
-		"registry down":     {args: []string{"topology", "apply", "--brokers", s.Brokers[0], "--registry", "http://127.0.0.1:1"}, says: []string{"http://127.0.0.1:1", "--registry"}},
+		"registry down":     {args: []string{"topology", "apply", "--brokers", localtest.Start(t).Cluster().Brokers[0], "--registry", "http://127.0.0.1:1"}, says: []string{"http://127.0.0.1:1", "--registry"}},
 		"Kafka down":        {args: []string{"lag", "--brokers", "127.0.0.1:1"}, says: []string{"127.0.0.1:1", "start"}},
 		"ClickHouse down":   {args: []string{"sql", "--clickhouse", "clickhouse://assay@127.0.0.1:1/assay", "SELECT 1"}, says: []string{"127.0.0.1:1", "ASSAY_CLICKHOUSE"}},
 		"no such service":   {args: []string{"run", "wharehouse"}, says: []string{"wharehouse", "warehouse, security-scan"}},

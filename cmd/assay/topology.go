@@ -30,6 +30,9 @@ func plan(ctx context.Context, c *connection) (topology.Plan, error) {
 	if err != nil {
 		return topology.Plan{}, err
 	}
+	if c.Data != "" {
+		topo = limitPartitions(topo, localPartitions)
+	}
 	client, err := c.client()
 	if err != nil {
 		return topology.Plan{}, err

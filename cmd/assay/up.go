@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/assayhq/assay/consumers"
@@ -110,15 +111,21 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 // them costs connections, memory and inserts.
 const localPartitions = 2
 
+func limitPartitions(topo topology.Topology, most int) topology.Topology {
+	topo.Topics = slices.Clone(topo.Topics)
+	for i := range topo.Topics {
+		topo.Topics[i].Partitions = min(topo.Topics[i].Partitions, most)
+	}
+	return topo
+}
+
 // prepare creates the tables, schemas and topics, these with at most so many partitions.
 func prepare(ctx context.Context, c *connection, partitions int) (topology.Topology, error) {
 	topo, err := wholeTopology()
 	if err != nil {
 		return topo, err
 	}
-	for i := range topo.Topics {
-		topo.Topics[i].Partitions = min(topo.Topics[i].Partitions, partitions)
-	}
+	topo = limitPartitions(topo, partitions)
 	if _, err := clickhouse.Migrate(ctx, c.ClickHouse); err != nil {
 		return topo, err
 	}
