@@ -1,6 +1,7 @@
 package consumers
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -56,6 +57,41 @@ func (l letterOf) letters(writtenBy string, keys *privacy.Keyring) ([]schemas.Ev
 	out := make([]schemas.Event, len(parts))
 	for i, part := range parts {
 		out[i] = part
+	}
+	return out, nil
+}
+
+// unreadable notes a record that no service can read. An error halts the partition.
+func (w *worker) unreadable(letters *[]letterOf, r *partlog.Record, m *schemas.MalformedError) error {
+	return w.condemn(letters, letterOf{place: w.place, record: r, reason: m.Reason, detail: m.Error(), org: UnknownOrg})
+}
+
+// refused notes a record that this service can't take. An error halts the partition.
+func (w *worker) refused(letters *[]letterOf, r *partlog.Record, reason schemas.DeadLetterReason, org string, err error) error {
+	return w.condemn(letters, letterOf{place: w.place, record: r, service: w.service.Name, reason: reason, detail: err.Error(), org: org})
+}
+
+func (w *worker) condemn(letters *[]letterOf, l letterOf) error {
+	*letters = append(*letters, l)
+	w.metrics.deadLetters.Inc()
+	if _, again := l.record.Header(HeaderReplay); again {
+		return nil // a person sent it once more
+	}
+	if err := w.limit.letter(); err != nil {
+		return fmt.Errorf("%w, the last one at offset %d: %s", err, l.record.Offset, l.detail)
+	}
+	return nil
+}
+
+// seal turns letters into events. A dead letter is never dropped: the partition waits until it can be sealed.
+func (w *worker) seal(letters []letterOf) ([]schemas.Event, error) {
+	var out []schemas.Event
+	for _, l := range letters {
+		events, err := retry(w.hard, w, "seal dead letter", func() ([]schemas.Event, error) { return l.letters(w.service.Name, w.config.Keys) })
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, events...)
 	}
 	return out, nil
 }

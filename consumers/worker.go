@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -167,107 +166,6 @@ func (w *worker) reserve(c partlog.Chunk) int64 {
 func (w *worker) gap(from, to int64) {
 	w.metrics.gap(to - from)
 	w.log.Error("records are lost to this service: they were deleted before they were read", "from", from, "to", to)
-}
-
-// identify returns a record's body in the current version and the id by which repeats are known. It waits (parks)
-// while the record's schema can't be had. Errors are *schemas.MalformedError or that of a context.
-func (w *worker) identify(r *partlog.Record) (body []byte, id string, err error) {
-	body, err = w.config.Decoder.Body(w.stop, w.record, r.Value)
-	var unresolved *schemas.UnresolvedError
-	if errors.As(err, &unresolved) {
-		body, err = w.park(r, unresolved)
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	id, ok := schemas.PeekEventID(body)
-	if !ok { // decoding will say why
-		return body, "", nil
-	}
-	if letter, ok := r.Header(HeaderReplay); ok {
-		id += "\x00" + string(letter)
-	}
-	return body, id, nil
-}
-
-// appendRow appends the row of a record's body. Its error, that of a record nobody can use, leaves the columns unchanged;
-// the record's id is then free for one that is better.
-func (w *worker) appendRow(to schemas.Columns, body []byte, r *partlog.Record) error {
-	if err := to.AppendAvro(body); err != nil {
-		return err
-	}
-	eventID, at, org := to.Last()
-	if err := schemas.CheckEnvelope(w.record, eventID, at, org, r.Time); err != nil {
-		to.Truncate(to.Len() - 1)
-		return err
-	}
-	return nil
-}
-
-func (w *worker) park(r *partlog.Record, why *schemas.UnresolvedError) ([]byte, error) {
-	w.metrics.setParked(true)
-	defer w.metrics.setParked(false)
-	w.log.Error("parked: waiting for a schema", "offset", r.Offset, "error", why)
-	waits := newBackOff()
-	var unknownSince time.Time
-	for {
-		if !errors.Is(why, schemas.ErrNoSchema) {
-			unknownSince = time.Time{}
-		} else if unknownSince.IsZero() {
-			unknownSince = time.Now()
-		} else if time.Since(unknownSince) > w.config.Tuning.ParkLimit {
-			return nil, &schemas.MalformedError{Record: w.record.Name, Reason: schemas.DeadLetterUnknownSchema, Detail: why.Error()}
-		}
-		if err := sleep(w.stop, waits.NextBackOff()); err != nil {
-			return nil, err
-		}
-		body, err := w.config.Decoder.Body(w.stop, w.record, r.Value)
-		if !errors.As(err, &why) {
-			w.log.Info("no longer parked", "offset", r.Offset)
-			return body, err
-		}
-	}
-}
-
-// foreign reports whether a record is the replay of a dead letter for another service.
-func (w *worker) foreign(r *partlog.Record) bool {
-	to, ok := r.Header(HeaderReplayFor)
-	return ok && string(to) != w.service.Name
-}
-
-// unreadable notes a record that no service can read. An error halts the partition.
-func (w *worker) unreadable(letters *[]letterOf, r *partlog.Record, m *schemas.MalformedError) error {
-	return w.condemn(letters, letterOf{place: w.place, record: r, reason: m.Reason, detail: m.Error(), org: UnknownOrg})
-}
-
-// refused notes a record that this service can't take. An error halts the partition.
-func (w *worker) refused(letters *[]letterOf, r *partlog.Record, reason schemas.DeadLetterReason, org string, err error) error {
-	return w.condemn(letters, letterOf{place: w.place, record: r, service: w.service.Name, reason: reason, detail: err.Error(), org: org})
-}
-
-func (w *worker) condemn(letters *[]letterOf, l letterOf) error {
-	*letters = append(*letters, l)
-	w.metrics.deadLetters.Inc()
-	if _, again := l.record.Header(HeaderReplay); again {
-		return nil // a person sent it once more
-	}
-	if err := w.limit.letter(); err != nil {
-		return fmt.Errorf("%w, the last one at offset %d: %s", err, l.record.Offset, l.detail)
-	}
-	return nil
-}
-
-// seal turns letters into events. A dead letter is never dropped: the partition waits until it can be sealed.
-func (w *worker) seal(letters []letterOf) ([]schemas.Event, error) {
-	var out []schemas.Event
-	for _, l := range letters {
-		events, err := retry(w.hard, w, "seal dead letter", func() ([]schemas.Event, error) { return l.letters(w.service.Name, w.config.Keys) })
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, events...)
-	}
-	return out, nil
 }
 
 // open returns an event's opened payload, nil where there is none to be had.

@@ -26,16 +26,11 @@ aggregate adds up to its table. What retention has deleted from the log can't be
 }
 
 func (a *auditCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := a.use(ctx, quiet(log), engines{kafka: true, clickhouse: true})
+	db, release, err := a.database(ctx, quiet(log), engines{kafka: true, clickhouse: true})
 	if err != nil {
 		return err
 	}
 	defer release()
-	db, err := clickhouse.Open(ctx, a.ClickHouse)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
 	topo, err := wholeTopology()
 	if err != nil {
 		return err

@@ -42,6 +42,22 @@ func (c *connection) use(ctx context.Context, log *slog.Logger, need engines) (r
 	return i.close, nil
 }
 
+// database makes the engines available and connects to ClickHouse; release undoes both.
+func (c *connection) database(ctx context.Context, log *slog.Logger, need engines) (db *clickhouse.DB, release func(), err error) {
+	undo, err := c.use(ctx, log, need)
+	if err != nil {
+		return nil, nil, err
+	}
+	if db, err = clickhouse.Open(ctx, c.ClickHouse); err != nil {
+		undo()
+		return nil, nil, err
+	}
+	return db, func() {
+		_ = db.Close()
+		undo()
+	}, nil
+}
+
 // describe fills in the instance's addresses.
 func (i *instance) describe(c *connection) {
 	c.Data = i.dir

@@ -76,16 +76,11 @@ type dlqListCommand struct {
 }
 
 func (d *dlqListCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := d.use(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := d.database(ctx, quiet(log), engines{clickhouse: true})
 	if err != nil {
 		return err
 	}
 	defer release()
-	db, err := clickhouse.Open(ctx, d.ClickHouse)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
 	lines, err := d.list(ctx, db)
 	if err != nil {
 		return err
@@ -118,16 +113,11 @@ type replayed struct {
 }
 
 func (d *dlqReplayCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := d.use(ctx, quiet(log), engines{kafka: true, clickhouse: true})
+	db, release, err := d.database(ctx, quiet(log), engines{kafka: true, clickhouse: true})
 	if err != nil {
 		return err
 	}
 	defer release()
-	db, err := clickhouse.Open(ctx, d.ClickHouse)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
 	keys, err := d.keys()
 	if err != nil {
 		return err

@@ -23,16 +23,11 @@ type reportCommand struct {
 }
 
 func (r *reportCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := r.use(ctx, quiet(log), engines{kafka: true, clickhouse: true})
+	db, release, err := r.database(ctx, quiet(log), engines{kafka: true, clickhouse: true})
 	if err != nil {
 		return err
 	}
 	defer release()
-	db, err := clickhouse.Open(ctx, r.ClickHouse)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
 	topo, err := wholeTopology()
 	if err != nil {
 		return err

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-
-	"github.com/assayhq/assay/sinks/clickhouse"
 )
 
 type sqlCommand struct {
@@ -28,16 +26,11 @@ func (s *sqlCommand) Run(ctx context.Context, log *slog.Logger) error {
 		}
 		s.Query = string(text)
 	}
-	release, err := s.use(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := s.database(ctx, quiet(log), engines{clickhouse: true})
 	if err != nil {
 		return err
 	}
 	defer release()
-	db, err := clickhouse.Open(ctx, s.ClickHouse)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
 	result, err := db.Query(ctx, s.Query)
 	if err != nil {
 		return err
