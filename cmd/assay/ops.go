@@ -23,7 +23,8 @@ type opsOptions struct {
 // ops serves metrics and health to machines, and profiles to whoever is on this one.
 type ops struct {
 	servers []*http.Server
-	address string
+	address string // of metrics and health
+	pprof   string // "off" where there is none
 }
 
 func newMetrics() *prometheus.Registry {
@@ -48,7 +49,7 @@ func startOps(o opsOptions, metrics *prometheus.Registry, ready func() bool) (*o
 	if err != nil {
 		return nil, err
 	}
-	s.address = address
+	s.address, s.pprof = address, "off"
 	if o.Pprof == "off" {
 		return s, nil
 	}
@@ -60,7 +61,7 @@ func startOps(o opsOptions, metrics *prometheus.Registry, ready func() bool) (*o
 	if host, _, err := net.SplitHostPort(o.Pprof); err != nil || !net.ParseIP(host).IsLoopback() {
 		return nil, errors.Join(fmt.Errorf("--pprof %s: profiles show memory, so the address must be a loopback one like 127.0.0.1:6060", o.Pprof), s.close())
 	}
-	if _, err := s.listen(o.Pprof, profiles, "--pprof"); err != nil {
+	if s.pprof, err = s.listen(o.Pprof, profiles, "--pprof"); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil

@@ -237,19 +237,22 @@ func (r *report) print(w io.Writer) {
 	}
 	topics.Render()
 	if r.Acceptance.Shown > 0 {
-		t := newTable(w, "acceptance", "shown", "accepted", "rejected", "rate")
-		line := func(name string, x rates) {
-			t.AppendRow(table.Row{name, x.Shown, x.Accepted, x.Rejected, fmt.Sprintf("%.4f", x.Rate)})
+		t := newTable(w, "acceptance by", "", "shown", "accepted", "rejected", "rate")
+		line := func(by, name string, x rates) {
+			t.AppendRow(table.Row{by, name, x.Shown, x.Accepted, x.Rejected, fmt.Sprintf("%.4f", x.Rate)})
 		}
-		for _, by := range []map[string]rates{r.Acceptance.ByModel, r.Acceptance.ByLanguage, r.Acceptance.ByTask} {
-			for _, name := range sorted(by) {
+		for _, group := range []struct {
+			by    string
+			lines map[string]rates
+		}{{"model", r.Acceptance.ByModel}, {"feature", r.Acceptance.ByFeature}, {"language", r.Acceptance.ByLanguage}, {"task", r.Acceptance.ByTask}} {
+			for _, name := range sorted(group.lines) {
 				if name != "" {
-					line(name, by[name])
+					line(group.by, name, group.lines[name])
 				}
 			}
 			t.AppendSeparator()
 		}
-		line("all", r.Acceptance.rates)
+		line("all", "", r.Acceptance.rates)
 		t.Render()
 	}
 	printCounts(w, "finding", r.ByRule)

@@ -56,6 +56,6 @@ func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return errors.Join(err, f.close())
 	}
-	log.Info("running", "services", fmt.Sprint(names), "http", watch.address)
+	log.Info("running", "services", fmt.Sprint(names), "http", watch.address, "pprof", watch.pprof)
 	return errors.Join(f.run(ctx), watch.close(), f.close())
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"time"
 
@@ -40,7 +41,7 @@ func (s *sqlCommand) Run(ctx context.Context, log *slog.Logger) error {
 		for i, row := range result.Rows {
 			rows[i] = map[string]any{}
 			for j, name := range result.Columns {
-				rows[i][name] = row[j]
+				rows[i][name] = finite(row[j])
 			}
 		}
 		return json.NewEncoder(os.Stdout).Encode(rows)
@@ -58,6 +59,14 @@ func (s *sqlCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	t.Render()
 	return nil
+}
+
+// finite replaces the floats that JSON lacks by null.
+func finite(v any) any {
+	if x, ok := v.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) {
+		return nil
+	}
+	return v
 }
 
 // cell is a value as a table shows it.
