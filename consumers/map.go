@@ -45,6 +45,9 @@ func (w *worker) take(r *partlog.Record, letters *[]letterOf, process func(Input
 	}
 	in := Input{Event: e, Topic: w.place.topic, Partition: w.place.partition, Offset: r.Offset, LogTime: time.UnixMilli(r.Time).UTC(), Plain: w.open(e)}
 	output, err := w.guarded(func() ([]schemas.Event, error) { return process(in) })
+	if errors.As(err, new(*fatalError)) { // not the record's fault
+		return taken{}, false, err
+	}
 	if err != nil {
 		return taken{}, false, w.refused(letters, r, schemas.DeadLetterRefusedByService, e.Env().Org, err)
 	}
@@ -53,14 +56,15 @@ func (w *worker) take(r *partlog.Record, letters *[]letterOf, process func(Input
 	return taken{record: r, event: e, output: output}, true, nil
 }
 
-// mapping runs a Map: decode, derive, publish, commit, chunk by chunk.
-func (w *worker) mapping(chunks <-chan partlog.Chunk) error {
+// transform runs a Map, or a Fold around its state: decode, derive, publish, save, commit, chunk by chunk. save gets the
+// offset that is committed next.
+func (w *worker) transform(chunks <-chan partlog.Chunk, process func(Input) ([]schemas.Event, error), save func(next int64) error) error {
 	for c := range chunks {
 		began := time.Now()
 		var letters []letterOf
 		var all []taken
 		for i := range c.Records {
-			t, ok, err := w.take(&c.Records[i], &letters, w.service.mapper)
+			t, ok, err := w.take(&c.Records[i], &letters, process)
 			if err != nil {
 				return err
 			}
@@ -71,17 +75,16 @@ func (w *worker) mapping(chunks <-chan partlog.Chunk) error {
 		if err := w.publishAll(all, letters); err != nil {
 			return err
 		}
+		if err := save(c.Next); err != nil {
+			return err
+		}
 		if err := w.commit(c.Next, ""); err != nil {
 			return err
 		}
-		w.done(c, began)
+		w.budget.Release(w.reserve(c))
+		w.metrics.batch(began)
 	}
 	return nil
-}
-
-func (w *worker) done(c partlog.Chunk, began time.Time) {
-	w.budget.Release(w.reserve(c))
-	w.metrics.batch(began)
 }
 
 // publishAll publishes what a chunk led to. Where an output can't be published at all, its input becomes a dead letter.

@@ -59,7 +59,7 @@ func (w *worker) run(at position) error {
 	case w.service.folder != nil:
 		err = w.fold(start, chunks)
 	default:
-		err = w.mapping(chunks)
+		err = w.transform(chunks, w.service.mapper, func(int64) error { return nil })
 	}
 	cancel()
 	failed := <-fetched
