@@ -35,6 +35,7 @@ type cli struct {
 	Audit    auditCommand    `cmd:"" help:"Prove that every accepted event is counted once; exit 1 when not."`
 	DLQ      dlqCommand      `cmd:"" name:"dlq" help:"List and replay dead letters."`
 	Chaos    chaosCommand    `cmd:"" help:"Kill, stop and starve everything under load, and prove that nothing is lost or counted twice."`
+	Eval     evalCommand     `cmd:"" help:"Run a detector over labelled cases and print how good it is."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 
 	ChaosBroker   chaosBrokerCommand   `cmd:"" hidden:""`
