@@ -2,6 +2,8 @@
 
 package schemas
 
+import "time"
+
 // ChangeEvent is a record of delivery.changes: What became of a change: review, merge, deployment, incident, revert; and tasks, assisted or not.
 type ChangeEvent struct {
 	Envelope
@@ -73,6 +75,24 @@ type ChangeEvent struct {
 	SealKeyID string `json:"seal_key_id,omitempty"`
 	// SampleWeight: How many events this one stands for when the client samples; null means 1.
 	SampleWeight Opt[float64] `json:"sample_weight,omitzero"`
+	// RuleID: Triage or suppression: rule of the finding.
+	RuleID string `json:"rule_id,omitempty"`
+	// FindingID: Triage: event id of the finding.
+	FindingID string `json:"finding_id,omitempty"`
+	// Verdict: Triage: true_positive or false_positive. Gate review: approved or rejected.
+	Verdict string `json:"verdict,omitempty"`
+	// Reason: Category or short reason that the person gave; redacted.
+	Reason string `json:"reason,omitempty"`
+	// OwnerToken: Suppression: keyed token of who answers for it.
+	OwnerToken string `json:"owner_token,omitempty"`
+	// ExpiresAt: Suppression: when it ends.
+	ExpiresAt Opt[time.Time] `json:"expires_at,omitzero"`
+	// Fingerprints: Keyed winnowed k-gram hashes of the code that the change adds.
+	Fingerprints []int64 `json:"fingerprints,omitempty"`
+	// AuthorToken: Keyed token of the change's author.
+	AuthorToken string `json:"author_token,omitempty"`
+	// BaseBranch: Keyed token of the branch that the change goes into.
+	BaseBranch string `json:"base_branch,omitempty"`
 	// Attributes: What the client sends beyond the schema; never code, text, paths or people.
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
@@ -123,11 +143,20 @@ var ChangeEventRecord = newRecord(Record{
 		{Name: "sealed", Type: NullBytes, Doc: "Code and text as JSON (see schemas.Payload), AEAD-sealed with the org's key of the day; the event id is the associated data."},
 		{Name: "seal_key_id", Type: NullString, Doc: "Id of the key that opens sealed; not secret."},
 		{Name: "sample_weight", Type: NullDouble, Doc: "How many events this one stands for when the client samples; null means 1."},
+		{Name: "rule_id", Type: NullString, Doc: "Triage or suppression: rule of the finding."},
+		{Name: "finding_id", Type: NullString, Doc: "Triage: event id of the finding."},
+		{Name: "verdict", Type: NullString, Doc: "Triage: true_positive or false_positive. Gate review: approved or rejected."},
+		{Name: "reason", Type: NullString, Doc: "Category or short reason that the person gave; redacted."},
+		{Name: "owner_token", Type: NullString, Doc: "Suppression: keyed token of who answers for it."},
+		{Name: "expires_at", Type: NullTime, Doc: "Suppression: when it ends."},
+		{Name: "fingerprints", Type: Longs, Doc: "Keyed winnowed k-gram hashes of the code that the change adds."},
+		{Name: "author_token", Type: NullString, Doc: "Keyed token of the change's author."},
+		{Name: "base_branch", Type: NullString, Doc: "Keyed token of the branch that the change goes into."},
 		{Name: "attributes", Type: StringMap, Doc: "What the client sends beyond the schema; never code, text, paths or people."},
 	},
 	New:        func() Event { return new(ChangeEvent) },
 	NewColumns: func() Columns { return new(changeEventColumns) },
-}, "change_event.v1.avsc")
+}, "change_event.v1.avsc", "change_event.v2.avsc")
 
 func (e *ChangeEvent) Record() *Record { return ChangeEventRecord }
 
@@ -178,6 +207,15 @@ func (e *ChangeEvent) AppendAvro(b []byte) []byte {
 	b = appendNullBytes(b, e.Sealed)
 	b = appendNullString(b, e.SealKeyID)
 	b = appendOpt(b, e.SampleWeight, appendDouble)
+	b = appendNullString(b, e.RuleID)
+	b = appendNullString(b, e.FindingID)
+	b = appendNullString(b, e.Verdict)
+	b = appendNullString(b, e.Reason)
+	b = appendNullString(b, e.OwnerToken)
+	b = appendOpt(b, e.ExpiresAt, appendTime)
+	b = appendLongs(b, e.Fingerprints)
+	b = appendNullString(b, e.AuthorToken)
+	b = appendNullString(b, e.BaseBranch)
 	b = appendMap(b, e.Attributes)
 	return b
 }
@@ -263,6 +301,24 @@ func (e *ChangeEvent) DecodeAvro(body []byte) error {
 	r.field = 38 + 1
 	e.SampleWeight = optional(r, r.float64)
 	r.field = 39 + 1
+	e.RuleID = r.nullStr()
+	r.field = 40 + 1
+	e.FindingID = r.nullStr()
+	r.field = 41 + 1
+	e.Verdict = r.nullStr()
+	r.field = 42 + 1
+	e.Reason = r.nullStr()
+	r.field = 43 + 1
+	e.OwnerToken = r.nullStr()
+	r.field = 44 + 1
+	e.ExpiresAt = optional(r, r.time)
+	r.field = 45 + 1
+	e.Fingerprints = readList(r, r.int64)
+	r.field = 46 + 1
+	e.AuthorToken = r.nullStr()
+	r.field = 47 + 1
+	e.BaseBranch = r.nullStr()
+	r.field = 48 + 1
 	e.Attributes = readMap(r, r.str)
 	return r.finish(ChangeEventRecord)
 }
@@ -308,6 +364,15 @@ type changeEventColumns struct {
 	sealed_           []string
 	sealKeyID_        []string
 	sampleWeight_     nullable[float64]
+	ruleID_           []string
+	findingID_        []string
+	verdict_          []string
+	reason_           []string
+	ownerToken_       []string
+	expiresAt_        nullable[int64]
+	fingerprints_     lists[int64]
+	authorToken_      []string
+	baseBranch_       []string
 	attributes_       []map[string]string
 }
 
@@ -392,6 +457,24 @@ func (c *changeEventColumns) AppendAvro(body []byte) error {
 	r.field = 38 + 1
 	c.sampleWeight_.add(r, r.float64)
 	r.field = 39 + 1
+	c.ruleID_ = append(c.ruleID_, r.nullView())
+	r.field = 40 + 1
+	c.findingID_ = append(c.findingID_, r.nullView())
+	r.field = 41 + 1
+	c.verdict_ = append(c.verdict_, r.nullView())
+	r.field = 42 + 1
+	c.reason_ = append(c.reason_, r.nullView())
+	r.field = 43 + 1
+	c.ownerToken_ = append(c.ownerToken_, r.nullView())
+	r.field = 44 + 1
+	c.expiresAt_.add(r, r.int64)
+	r.field = 45 + 1
+	c.fingerprints_.add(r, r.int64)
+	r.field = 46 + 1
+	c.authorToken_ = append(c.authorToken_, r.nullView())
+	r.field = 47 + 1
+	c.baseBranch_ = append(c.baseBranch_, r.nullView())
+	r.field = 48 + 1
 	c.attributes_ = append(c.attributes_, readMap(r, r.view))
 	if err := r.finish(ChangeEventRecord); err != nil {
 		c.Truncate(c.n)
@@ -450,6 +533,15 @@ func (c *changeEventColumns) Truncate(n int) {
 	c.sealed_ = cut(c.sealed_, n)
 	c.sealKeyID_ = cut(c.sealKeyID_, n)
 	c.sampleWeight_.truncate(n)
+	c.ruleID_ = cut(c.ruleID_, n)
+	c.findingID_ = cut(c.findingID_, n)
+	c.verdict_ = cut(c.verdict_, n)
+	c.reason_ = cut(c.reason_, n)
+	c.ownerToken_ = cut(c.ownerToken_, n)
+	c.expiresAt_.truncate(n)
+	c.fingerprints_.truncate(n)
+	c.authorToken_ = cut(c.authorToken_, n)
+	c.baseBranch_ = cut(c.baseBranch_, n)
 	c.attributes_ = cut(c.attributes_, n)
 }
 
@@ -494,6 +586,15 @@ func (c *changeEventColumns) Slices() []any {
 		c.sealed_,
 		c.sealKeyID_,
 		c.sampleWeight_.refs,
+		c.ruleID_,
+		c.findingID_,
+		c.verdict_,
+		c.reason_,
+		c.ownerToken_,
+		c.expiresAt_.refs,
+		c.fingerprints_.rows,
+		c.authorToken_,
+		c.baseBranch_,
 		c.attributes_,
 	}
 }

@@ -67,6 +67,18 @@ type ChatEvent struct {
 	SealKeyID string `json:"seal_key_id,omitempty"`
 	// SampleWeight: How many events this one stands for when the client samples; null means 1.
 	SampleWeight Opt[float64] `json:"sample_weight,omitzero"`
+	// Tool: Tool that the assistant asked for.
+	Tool string `json:"tool,omitempty"`
+	// Succeeded: Whether the tool or the model's call succeeded.
+	Succeeded Opt[bool] `json:"succeeded,omitzero"`
+	// ErrorType: Class of the error, never its text.
+	ErrorType string `json:"error_type,omitempty"`
+	// DurationMs: Duration of the tool's or the model's call, milliseconds.
+	DurationMs Opt[int64] `json:"duration_ms,omitzero"`
+	// CacheReadTokens: Tokens read from the model's cache.
+	CacheReadTokens Opt[int64] `json:"cache_read_tokens,omitzero"`
+	// CacheCreationTokens: Tokens written to the model's cache.
+	CacheCreationTokens Opt[int64] `json:"cache_creation_tokens,omitzero"`
 	// Attributes: What the client sends beyond the schema; never code, text, paths or people.
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
@@ -114,11 +126,17 @@ var ChatEventRecord = newRecord(Record{
 		{Name: "sealed", Type: NullBytes, Doc: "Code and text as JSON (see schemas.Payload), AEAD-sealed with the org's key of the day; the event id is the associated data."},
 		{Name: "seal_key_id", Type: NullString, Doc: "Id of the key that opens sealed; not secret."},
 		{Name: "sample_weight", Type: NullDouble, Doc: "How many events this one stands for when the client samples; null means 1."},
+		{Name: "tool", Type: NullString, Doc: "Tool that the assistant asked for."},
+		{Name: "succeeded", Type: NullBool, Doc: "Whether the tool or the model's call succeeded."},
+		{Name: "error_type", Type: NullString, Doc: "Class of the error, never its text."},
+		{Name: "duration_ms", Type: NullLong, Doc: "Duration of the tool's or the model's call, milliseconds."},
+		{Name: "cache_read_tokens", Type: NullLong, Doc: "Tokens read from the model's cache."},
+		{Name: "cache_creation_tokens", Type: NullLong, Doc: "Tokens written to the model's cache."},
 		{Name: "attributes", Type: StringMap, Doc: "What the client sends beyond the schema; never code, text, paths or people."},
 	},
 	New:        func() Event { return new(ChatEvent) },
 	NewColumns: func() Columns { return new(chatEventColumns) },
-}, "chat_event.v1.avsc")
+}, "chat_event.v1.avsc", "chat_event.v2.avsc")
 
 func (e *ChatEvent) Record() *Record { return ChatEventRecord }
 
@@ -166,6 +184,12 @@ func (e *ChatEvent) AppendAvro(b []byte) []byte {
 	b = appendNullBytes(b, e.Sealed)
 	b = appendNullString(b, e.SealKeyID)
 	b = appendOpt(b, e.SampleWeight, appendDouble)
+	b = appendNullString(b, e.Tool)
+	b = appendOpt(b, e.Succeeded, appendBool)
+	b = appendNullString(b, e.ErrorType)
+	b = appendOpt(b, e.DurationMs, appendLong)
+	b = appendOpt(b, e.CacheReadTokens, appendLong)
+	b = appendOpt(b, e.CacheCreationTokens, appendLong)
 	b = appendMap(b, e.Attributes)
 	return b
 }
@@ -245,49 +269,67 @@ func (e *ChatEvent) DecodeAvro(body []byte) error {
 	r.field = 35 + 1
 	e.SampleWeight = optional(r, r.float64)
 	r.field = 36 + 1
+	e.Tool = r.nullStr()
+	r.field = 37 + 1
+	e.Succeeded = optional(r, r.bool)
+	r.field = 38 + 1
+	e.ErrorType = r.nullStr()
+	r.field = 39 + 1
+	e.DurationMs = optional(r, r.int64)
+	r.field = 40 + 1
+	e.CacheReadTokens = optional(r, r.int64)
+	r.field = 41 + 1
+	e.CacheCreationTokens = optional(r, r.int64)
+	r.field = 42 + 1
 	e.Attributes = readMap(r, r.str)
 	return r.finish(ChatEventRecord)
 }
 
 type chatEventColumns struct {
-	n                 int
-	eventID_          []string
-	occurredAt_       []int64
-	source_           []string
-	org_              []string
-	environment_      []string
-	kind_             []string
-	conversationID_   []string
-	messageID_        []string
-	sessionID_        []string
-	suggestionID_     []string
-	changeID_         []string
-	fileID_           []string
-	turn_             nullable[int32]
-	clientVersion_    []string
-	model_            []string
-	modelVersion_     []string
-	feature_          []string
-	language_         []string
-	task_             []string
-	userToken_        []string
-	teamToken_        []string
-	repoToken_        []string
-	pathToken_        []string
-	decidedBy_        []string
-	latencyMs_        nullable[int64]
-	chars_            nullable[int32]
-	lines_            nullable[int32]
-	promptTokens_     nullable[int64]
-	completionTokens_ nullable[int64]
-	costUSD_          nullable[float64]
-	rating_           []string
-	ratingReason_     []string
-	fingerprints_     lists[int64]
-	sealed_           []string
-	sealKeyID_        []string
-	sampleWeight_     nullable[float64]
-	attributes_       []map[string]string
+	n                    int
+	eventID_             []string
+	occurredAt_          []int64
+	source_              []string
+	org_                 []string
+	environment_         []string
+	kind_                []string
+	conversationID_      []string
+	messageID_           []string
+	sessionID_           []string
+	suggestionID_        []string
+	changeID_            []string
+	fileID_              []string
+	turn_                nullable[int32]
+	clientVersion_       []string
+	model_               []string
+	modelVersion_        []string
+	feature_             []string
+	language_            []string
+	task_                []string
+	userToken_           []string
+	teamToken_           []string
+	repoToken_           []string
+	pathToken_           []string
+	decidedBy_           []string
+	latencyMs_           nullable[int64]
+	chars_               nullable[int32]
+	lines_               nullable[int32]
+	promptTokens_        nullable[int64]
+	completionTokens_    nullable[int64]
+	costUSD_             nullable[float64]
+	rating_              []string
+	ratingReason_        []string
+	fingerprints_        lists[int64]
+	sealed_              []string
+	sealKeyID_           []string
+	sampleWeight_        nullable[float64]
+	tool_                []string
+	succeeded_           nullable[bool]
+	errorType_           []string
+	durationMs_          nullable[int64]
+	cacheReadTokens_     nullable[int64]
+	cacheCreationTokens_ nullable[int64]
+	attributes_          []map[string]string
 }
 
 func (c *chatEventColumns) AppendAvro(body []byte) error {
@@ -365,6 +407,18 @@ func (c *chatEventColumns) AppendAvro(body []byte) error {
 	r.field = 35 + 1
 	c.sampleWeight_.add(r, r.float64)
 	r.field = 36 + 1
+	c.tool_ = append(c.tool_, r.nullView())
+	r.field = 37 + 1
+	c.succeeded_.add(r, r.bool)
+	r.field = 38 + 1
+	c.errorType_ = append(c.errorType_, r.nullView())
+	r.field = 39 + 1
+	c.durationMs_.add(r, r.int64)
+	r.field = 40 + 1
+	c.cacheReadTokens_.add(r, r.int64)
+	r.field = 41 + 1
+	c.cacheCreationTokens_.add(r, r.int64)
+	r.field = 42 + 1
 	c.attributes_ = append(c.attributes_, readMap(r, r.view))
 	if err := r.finish(ChatEventRecord); err != nil {
 		c.Truncate(c.n)
@@ -420,6 +474,12 @@ func (c *chatEventColumns) Truncate(n int) {
 	c.sealed_ = cut(c.sealed_, n)
 	c.sealKeyID_ = cut(c.sealKeyID_, n)
 	c.sampleWeight_.truncate(n)
+	c.tool_ = cut(c.tool_, n)
+	c.succeeded_.truncate(n)
+	c.errorType_ = cut(c.errorType_, n)
+	c.durationMs_.truncate(n)
+	c.cacheReadTokens_.truncate(n)
+	c.cacheCreationTokens_.truncate(n)
 	c.attributes_ = cut(c.attributes_, n)
 }
 
@@ -461,6 +521,12 @@ func (c *chatEventColumns) Slices() []any {
 		c.sealed_,
 		c.sealKeyID_,
 		c.sampleWeight_.refs,
+		c.tool_,
+		c.succeeded_.refs,
+		c.errorType_,
+		c.durationMs_.refs,
+		c.cacheReadTokens_.refs,
+		c.cacheCreationTokens_.refs,
 		c.attributes_,
 	}
 }

@@ -81,6 +81,34 @@ type CodeEvent struct {
 	SealKeyID string `json:"seal_key_id,omitempty"`
 	// SampleWeight: How many events this one stands for when the client samples; null means 1.
 	SampleWeight Opt[float64] `json:"sample_weight,omitzero"`
+	// Sketch: Keyed token hashes in order: of the accepted piece, or of the whole file when it was saved or committed (see producers/privacy/fingerprint).
+	Sketch []byte `json:"sketch,omitempty"`
+	// ReplacedSketch: Sketch of what the accepted piece replaced.
+	ReplacedSketch []byte `json:"replaced_sketch,omitempty"`
+	// ElsewhereSketch: Commit: sketch of what the same commit added to other files.
+	ElsewhereSketch []byte `json:"elsewhere_sketch,omitempty"`
+	// LineStart: First line of the accepted piece in the file, from 1.
+	LineStart Opt[int32] `json:"line_start,omitzero"`
+	// LineEnd: Last line of the accepted piece.
+	LineEnd Opt[int32] `json:"line_end,omitzero"`
+	// OldFileID: Commit: file that this one was renamed from.
+	OldFileID string `json:"old_file_id,omitempty"`
+	// IsRevert: Commit: its message says that it reverts something.
+	IsRevert bool `json:"is_revert,omitzero"`
+	// FileDeleted: Commit: the file is gone.
+	FileDeleted bool `json:"file_deleted,omitzero"`
+	// CensorReason: Why survival can't be told: branch_switched, file_closed, tracking_stopped ...
+	CensorReason string `json:"censor_reason,omitempty"`
+	// Metric: Reported aggregate: its name, as the client documents it.
+	Metric string `json:"metric,omitempty"`
+	// Value: Reported aggregate: its value over the period.
+	Value Opt[float64] `json:"value,omitzero"`
+	// Unit: Reported aggregate: its unit.
+	Unit string `json:"unit,omitempty"`
+	// Breakdown: Reported aggregate: total, or what it is broken down by. Breakdowns need not add up to the total.
+	Breakdown string `json:"breakdown,omitempty"`
+	// PeriodS: Reported aggregate: length of the period from occurred_at on, seconds.
+	PeriodS Opt[int64] `json:"period_s,omitzero"`
 	// Attributes: What the client sends beyond the schema; never code, text, paths or people.
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
@@ -135,11 +163,25 @@ var CodeEventRecord = newRecord(Record{
 		{Name: "sealed", Type: NullBytes, Doc: "Code and text as JSON (see schemas.Payload), AEAD-sealed with the org's key of the day; the event id is the associated data."},
 		{Name: "seal_key_id", Type: NullString, Doc: "Id of the key that opens sealed; not secret."},
 		{Name: "sample_weight", Type: NullDouble, Doc: "How many events this one stands for when the client samples; null means 1."},
+		{Name: "sketch", Type: NullBytes, Doc: "Keyed token hashes in order: of the accepted piece, or of the whole file when it was saved or committed (see producers/privacy/fingerprint)."},
+		{Name: "replaced_sketch", Type: NullBytes, Doc: "Sketch of what the accepted piece replaced."},
+		{Name: "elsewhere_sketch", Type: NullBytes, Doc: "Commit: sketch of what the same commit added to other files."},
+		{Name: "line_start", Type: NullInt, Doc: "First line of the accepted piece in the file, from 1."},
+		{Name: "line_end", Type: NullInt, Doc: "Last line of the accepted piece."},
+		{Name: "old_file_id", Type: NullString, Doc: "Commit: file that this one was renamed from."},
+		{Name: "is_revert", Type: Bool, Doc: "Commit: its message says that it reverts something."},
+		{Name: "file_deleted", Type: Bool, Doc: "Commit: the file is gone."},
+		{Name: "censor_reason", Type: NullString, Doc: "Why survival can't be told: branch_switched, file_closed, tracking_stopped ..."},
+		{Name: "metric", Type: NullString, Doc: "Reported aggregate: its name, as the client documents it."},
+		{Name: "value", Type: NullDouble, Doc: "Reported aggregate: its value over the period."},
+		{Name: "unit", Type: NullString, Doc: "Reported aggregate: its unit."},
+		{Name: "breakdown", Type: NullString, Doc: "Reported aggregate: total, or what it is broken down by. Breakdowns need not add up to the total."},
+		{Name: "period_s", Type: NullLong, Doc: "Reported aggregate: length of the period from occurred_at on, seconds."},
 		{Name: "attributes", Type: StringMap, Doc: "What the client sends beyond the schema; never code, text, paths or people."},
 	},
 	New:        func() Event { return new(CodeEvent) },
 	NewColumns: func() Columns { return new(codeEventColumns) },
-}, "code_event.v1.avsc")
+}, "code_event.v1.avsc", "code_event.v2.avsc")
 
 func (e *CodeEvent) Record() *Record { return CodeEventRecord }
 
@@ -194,6 +236,20 @@ func (e *CodeEvent) AppendAvro(b []byte) []byte {
 	b = appendNullBytes(b, e.Sealed)
 	b = appendNullString(b, e.SealKeyID)
 	b = appendOpt(b, e.SampleWeight, appendDouble)
+	b = appendNullBytes(b, e.Sketch)
+	b = appendNullBytes(b, e.ReplacedSketch)
+	b = appendNullBytes(b, e.ElsewhereSketch)
+	b = appendOpt(b, e.LineStart, appendInt)
+	b = appendOpt(b, e.LineEnd, appendInt)
+	b = appendNullString(b, e.OldFileID)
+	b = appendBool(b, e.IsRevert)
+	b = appendBool(b, e.FileDeleted)
+	b = appendNullString(b, e.CensorReason)
+	b = appendNullString(b, e.Metric)
+	b = appendOpt(b, e.Value, appendDouble)
+	b = appendNullString(b, e.Unit)
+	b = appendNullString(b, e.Breakdown)
+	b = appendOpt(b, e.PeriodS, appendLong)
 	b = appendMap(b, e.Attributes)
 	return b
 }
@@ -287,6 +343,34 @@ func (e *CodeEvent) DecodeAvro(body []byte) error {
 	r.field = 42 + 1
 	e.SampleWeight = optional(r, r.float64)
 	r.field = 43 + 1
+	e.Sketch = r.nullBytes()
+	r.field = 44 + 1
+	e.ReplacedSketch = r.nullBytes()
+	r.field = 45 + 1
+	e.ElsewhereSketch = r.nullBytes()
+	r.field = 46 + 1
+	e.LineStart = optional(r, r.int32)
+	r.field = 47 + 1
+	e.LineEnd = optional(r, r.int32)
+	r.field = 48 + 1
+	e.OldFileID = r.nullStr()
+	r.field = 49 + 1
+	e.IsRevert = r.bool()
+	r.field = 50 + 1
+	e.FileDeleted = r.bool()
+	r.field = 51 + 1
+	e.CensorReason = r.nullStr()
+	r.field = 52 + 1
+	e.Metric = r.nullStr()
+	r.field = 53 + 1
+	e.Value = optional(r, r.float64)
+	r.field = 54 + 1
+	e.Unit = r.nullStr()
+	r.field = 55 + 1
+	e.Breakdown = r.nullStr()
+	r.field = 56 + 1
+	e.PeriodS = optional(r, r.int64)
+	r.field = 57 + 1
 	e.Attributes = readMap(r, r.str)
 	return r.finish(CodeEventRecord)
 }
@@ -336,6 +420,20 @@ type codeEventColumns struct {
 	sealed_           []string
 	sealKeyID_        []string
 	sampleWeight_     nullable[float64]
+	sketch_           []string
+	replacedSketch_   []string
+	elsewhereSketch_  []string
+	lineStart_        nullable[int32]
+	lineEnd_          nullable[int32]
+	oldFileID_        []string
+	isRevert_         []bool
+	fileDeleted_      []bool
+	censorReason_     []string
+	metric_           []string
+	value_            nullable[float64]
+	unit_             []string
+	breakdown_        []string
+	periodS_          nullable[int64]
 	attributes_       []map[string]string
 }
 
@@ -428,6 +526,34 @@ func (c *codeEventColumns) AppendAvro(body []byte) error {
 	r.field = 42 + 1
 	c.sampleWeight_.add(r, r.float64)
 	r.field = 43 + 1
+	c.sketch_ = append(c.sketch_, r.nullRaw())
+	r.field = 44 + 1
+	c.replacedSketch_ = append(c.replacedSketch_, r.nullRaw())
+	r.field = 45 + 1
+	c.elsewhereSketch_ = append(c.elsewhereSketch_, r.nullRaw())
+	r.field = 46 + 1
+	c.lineStart_.add(r, r.int32)
+	r.field = 47 + 1
+	c.lineEnd_.add(r, r.int32)
+	r.field = 48 + 1
+	c.oldFileID_ = append(c.oldFileID_, r.nullView())
+	r.field = 49 + 1
+	c.isRevert_ = append(c.isRevert_, r.bool())
+	r.field = 50 + 1
+	c.fileDeleted_ = append(c.fileDeleted_, r.bool())
+	r.field = 51 + 1
+	c.censorReason_ = append(c.censorReason_, r.nullView())
+	r.field = 52 + 1
+	c.metric_ = append(c.metric_, r.nullView())
+	r.field = 53 + 1
+	c.value_.add(r, r.float64)
+	r.field = 54 + 1
+	c.unit_ = append(c.unit_, r.nullView())
+	r.field = 55 + 1
+	c.breakdown_ = append(c.breakdown_, r.nullView())
+	r.field = 56 + 1
+	c.periodS_.add(r, r.int64)
+	r.field = 57 + 1
 	c.attributes_ = append(c.attributes_, readMap(r, r.view))
 	if err := r.finish(CodeEventRecord); err != nil {
 		c.Truncate(c.n)
@@ -490,6 +616,20 @@ func (c *codeEventColumns) Truncate(n int) {
 	c.sealed_ = cut(c.sealed_, n)
 	c.sealKeyID_ = cut(c.sealKeyID_, n)
 	c.sampleWeight_.truncate(n)
+	c.sketch_ = cut(c.sketch_, n)
+	c.replacedSketch_ = cut(c.replacedSketch_, n)
+	c.elsewhereSketch_ = cut(c.elsewhereSketch_, n)
+	c.lineStart_.truncate(n)
+	c.lineEnd_.truncate(n)
+	c.oldFileID_ = cut(c.oldFileID_, n)
+	c.isRevert_ = cut(c.isRevert_, n)
+	c.fileDeleted_ = cut(c.fileDeleted_, n)
+	c.censorReason_ = cut(c.censorReason_, n)
+	c.metric_ = cut(c.metric_, n)
+	c.value_.truncate(n)
+	c.unit_ = cut(c.unit_, n)
+	c.breakdown_ = cut(c.breakdown_, n)
+	c.periodS_.truncate(n)
 	c.attributes_ = cut(c.attributes_, n)
 }
 
@@ -538,6 +678,20 @@ func (c *codeEventColumns) Slices() []any {
 		c.sealed_,
 		c.sealKeyID_,
 		c.sampleWeight_.refs,
+		c.sketch_,
+		c.replacedSketch_,
+		c.elsewhereSketch_,
+		c.lineStart_.refs,
+		c.lineEnd_.refs,
+		c.oldFileID_,
+		c.isRevert_,
+		c.fileDeleted_,
+		c.censorReason_,
+		c.metric_,
+		c.value_.refs,
+		c.unit_,
+		c.breakdown_,
+		c.periodS_.refs,
 		c.attributes_,
 	}
 }

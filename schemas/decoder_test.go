@@ -29,7 +29,7 @@ func outcome() *Outcome {
 	return &Outcome{
 		Envelope: Envelope{EventID: "e1", OccurredAt: time.UnixMilli(1700000000000).UTC(), Source: "test", Org: "acme", Environment: EnvironmentCanary},
 		Kind:     OutcomeFailure, Domain: "m||chat||rating", Category: "rating", Signal: "thumbs_down", Weight: 1, CausedBy: "c", CauseTopic: "assistant.chat",
-		Attributes: map[string]string{},
+		Severity: SeverityNone, Attributes: map[string]string{},
 	}
 }
 

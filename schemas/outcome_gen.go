@@ -37,6 +37,18 @@ type Outcome struct {
 	SessionID string `json:"session_id,omitempty"`
 	// TeamToken: Keyed token of the team.
 	TeamToken string `json:"team_token,omitempty"`
+	// Score: Suggestion score, 0 bad to 1 good, where the outcome concludes a suggestion.
+	Score Opt[float64] `json:"score,omitzero"`
+	// CWE: Weakness, of a security outcome.
+	CWE string `json:"cwe,omitempty"`
+	// Severity: Severity of what failed.
+	Severity Severity `json:"severity,omitempty"`
+	// FileID: File of the suggestion.
+	FileID string `json:"file_id,omitempty"`
+	// Supersedes: Event id of the weaker outcome of the same suggestion that this one corrects.
+	Supersedes string `json:"supersedes,omitempty"`
+	// Fingerprints: Keyed winnowed k-gram hashes of the suggestion's code.
+	Fingerprints []int64 `json:"fingerprints,omitempty"`
 	// Attributes: What the client sends beyond the schema; never code, text, paths or people.
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
@@ -69,11 +81,17 @@ var OutcomeRecord = newRecord(Record{
 		{Name: "change_id", Type: NullString, Doc: "Change."},
 		{Name: "session_id", Type: NullString, Doc: "Session."},
 		{Name: "team_token", Type: NullString, Doc: "Keyed token of the team."},
+		{Name: "score", Type: NullDouble, Doc: "Suggestion score, 0 bad to 1 good, where the outcome concludes a suggestion."},
+		{Name: "cwe", Type: NullString, Doc: "Weakness, of a security outcome."},
+		{Name: "severity", Type: Enum, Doc: "Severity of what failed.", Symbols: symbolNames(severitySymbols)},
+		{Name: "file_id", Type: NullString, Doc: "File of the suggestion."},
+		{Name: "supersedes", Type: NullString, Doc: "Event id of the weaker outcome of the same suggestion that this one corrects."},
+		{Name: "fingerprints", Type: Longs, Doc: "Keyed winnowed k-gram hashes of the suggestion's code."},
 		{Name: "attributes", Type: StringMap, Doc: "What the client sends beyond the schema; never code, text, paths or people."},
 	},
 	New:        func() Event { return new(Outcome) },
 	NewColumns: func() Columns { return new(outcomeColumns) },
-}, "outcome.v1.avsc")
+}, "outcome.v1.avsc", "outcome.v2.avsc")
 
 func (e *Outcome) Record() *Record { return OutcomeRecord }
 
@@ -103,6 +121,12 @@ func (e *Outcome) AppendAvro(b []byte) []byte {
 	b = appendNullString(b, e.ChangeID)
 	b = appendNullString(b, e.SessionID)
 	b = appendNullString(b, e.TeamToken)
+	b = appendOpt(b, e.Score, appendDouble)
+	b = appendNullString(b, e.CWE)
+	b = appendSymbol(b, e.Severity, severitySymbols)
+	b = appendNullString(b, e.FileID)
+	b = appendNullString(b, e.Supersedes)
+	b = appendLongs(b, e.Fingerprints)
 	b = appendMap(b, e.Attributes)
 	return b
 }
@@ -152,6 +176,18 @@ func (e *Outcome) DecodeAvro(body []byte) error {
 	r.field = 20 + 1
 	e.TeamToken = r.nullStr()
 	r.field = 21 + 1
+	e.Score = optional(r, r.float64)
+	r.field = 22 + 1
+	e.CWE = r.nullStr()
+	r.field = 23 + 1
+	e.Severity = symbol(r, severitySymbols)
+	r.field = 24 + 1
+	e.FileID = r.nullStr()
+	r.field = 25 + 1
+	e.Supersedes = r.nullStr()
+	r.field = 26 + 1
+	e.Fingerprints = readList(r, r.int64)
+	r.field = 27 + 1
 	e.Attributes = readMap(r, r.str)
 	return r.finish(OutcomeRecord)
 }
@@ -179,6 +215,12 @@ type outcomeColumns struct {
 	changeID_       []string
 	sessionID_      []string
 	teamToken_      []string
+	score_          nullable[float64]
+	cwe_            []string
+	severity_       []string
+	fileID_         []string
+	supersedes_     []string
+	fingerprints_   lists[int64]
 	attributes_     []map[string]string
 }
 
@@ -227,6 +269,18 @@ func (c *outcomeColumns) AppendAvro(body []byte) error {
 	r.field = 20 + 1
 	c.teamToken_ = append(c.teamToken_, r.nullView())
 	r.field = 21 + 1
+	c.score_.add(r, r.float64)
+	r.field = 22 + 1
+	c.cwe_ = append(c.cwe_, r.nullView())
+	r.field = 23 + 1
+	c.severity_ = append(c.severity_, string(symbol(r, severitySymbols)))
+	r.field = 24 + 1
+	c.fileID_ = append(c.fileID_, r.nullView())
+	r.field = 25 + 1
+	c.supersedes_ = append(c.supersedes_, r.nullView())
+	r.field = 26 + 1
+	c.fingerprints_.add(r, r.int64)
+	r.field = 27 + 1
 	c.attributes_ = append(c.attributes_, readMap(r, r.view))
 	if err := r.finish(OutcomeRecord); err != nil {
 		c.Truncate(c.n)
@@ -267,6 +321,12 @@ func (c *outcomeColumns) Truncate(n int) {
 	c.changeID_ = cut(c.changeID_, n)
 	c.sessionID_ = cut(c.sessionID_, n)
 	c.teamToken_ = cut(c.teamToken_, n)
+	c.score_.truncate(n)
+	c.cwe_ = cut(c.cwe_, n)
+	c.severity_ = cut(c.severity_, n)
+	c.fileID_ = cut(c.fileID_, n)
+	c.supersedes_ = cut(c.supersedes_, n)
+	c.fingerprints_.truncate(n)
 	c.attributes_ = cut(c.attributes_, n)
 }
 
@@ -293,6 +353,12 @@ func (c *outcomeColumns) Slices() []any {
 		c.changeID_,
 		c.sessionID_,
 		c.teamToken_,
+		c.score_.refs,
+		c.cwe_,
+		c.severity_,
+		c.fileID_,
+		c.supersedes_,
+		c.fingerprints_.rows,
 		c.attributes_,
 	}
 }

@@ -6,31 +6,42 @@ var records = []*Record{
 	DeadLetterRecord,
 	ChatEventRecord,
 	CodeEventRecord,
+	GateInputRecord,
+	GateDecisionRecord,
+	ConfusionTagRecord,
 	FindingRecord,
+	ReworkVerdictRecord,
 	ChangeEventRecord,
+	EvalEventRecord,
+	CuratedExampleRecord,
+	PromotionDecisionRecord,
 	RetrainTriggerRecord,
 	OutcomeRecord,
+	SignalRecord,
 }
 
 // ChangeKind is an enum of the records that have such a field; its first symbol is the default.
 type ChangeKind string
 
 const (
-	ChangeUnknown          ChangeKind = "unknown"
-	ChangeChangeOpened     ChangeKind = "change_opened"
-	ChangeChangeUpdated    ChangeKind = "change_updated"
-	ChangeChangeMerged     ChangeKind = "change_merged"
-	ChangeChangeClosed     ChangeKind = "change_closed"
-	ChangeChangeReverted   ChangeKind = "change_reverted"
-	ChangeReviewSubmitted  ChangeKind = "review_submitted"
-	ChangeDeployment       ChangeKind = "deployment"
-	ChangeIncidentOpened   ChangeKind = "incident_opened"
-	ChangeIncidentResolved ChangeKind = "incident_resolved"
-	ChangeTaskStarted      ChangeKind = "task_started"
-	ChangeTaskFinished     ChangeKind = "task_finished"
+	ChangeUnknown           ChangeKind = "unknown"
+	ChangeChangeOpened      ChangeKind = "change_opened"
+	ChangeChangeUpdated     ChangeKind = "change_updated"
+	ChangeChangeMerged      ChangeKind = "change_merged"
+	ChangeChangeClosed      ChangeKind = "change_closed"
+	ChangeChangeReverted    ChangeKind = "change_reverted"
+	ChangeReviewSubmitted   ChangeKind = "review_submitted"
+	ChangeDeployment        ChangeKind = "deployment"
+	ChangeIncidentOpened    ChangeKind = "incident_opened"
+	ChangeIncidentResolved  ChangeKind = "incident_resolved"
+	ChangeTaskStarted       ChangeKind = "task_started"
+	ChangeTaskFinished      ChangeKind = "task_finished"
+	ChangeFindingTriaged    ChangeKind = "finding_triaged"
+	ChangeFindingSuppressed ChangeKind = "finding_suppressed"
+	ChangeGateReviewed      ChangeKind = "gate_reviewed"
 )
 
-var changeKindSymbols = []ChangeKind{ChangeUnknown, ChangeChangeOpened, ChangeChangeUpdated, ChangeChangeMerged, ChangeChangeClosed, ChangeChangeReverted, ChangeReviewSubmitted, ChangeDeployment, ChangeIncidentOpened, ChangeIncidentResolved, ChangeTaskStarted, ChangeTaskFinished}
+var changeKindSymbols = []ChangeKind{ChangeUnknown, ChangeChangeOpened, ChangeChangeUpdated, ChangeChangeMerged, ChangeChangeClosed, ChangeChangeReverted, ChangeReviewSubmitted, ChangeDeployment, ChangeIncidentOpened, ChangeIncidentResolved, ChangeTaskStarted, ChangeTaskFinished, ChangeFindingTriaged, ChangeFindingSuppressed, ChangeGateReviewed}
 
 // ChatKind is an enum of the records that have such a field; its first symbol is the default.
 type ChatKind string
@@ -42,9 +53,15 @@ const (
 	ChatReplyRated      ChatKind = "reply_rated"
 	ChatReplyCopied     ChatKind = "reply_copied"
 	ChatReplyOverridden ChatKind = "reply_overridden"
+	ChatReplyUndone     ChatKind = "reply_undone"
+	ChatSessionStarted  ChatKind = "session_started"
+	ChatModelCalled     ChatKind = "model_called"
+	ChatModelFailed     ChatKind = "model_failed"
+	ChatToolDecided     ChatKind = "tool_decided"
+	ChatToolCalled      ChatKind = "tool_called"
 )
 
-var chatKindSymbols = []ChatKind{ChatUnknown, ChatPromptSent, ChatReplyReceived, ChatReplyRated, ChatReplyCopied, ChatReplyOverridden}
+var chatKindSymbols = []ChatKind{ChatUnknown, ChatPromptSent, ChatReplyReceived, ChatReplyRated, ChatReplyCopied, ChatReplyOverridden, ChatReplyUndone, ChatSessionStarted, ChatModelCalled, ChatModelFailed, ChatToolDecided, ChatToolCalled}
 
 // CodeKind is an enum of the records that have such a field; its first symbol is the default.
 type CodeKind string
@@ -61,9 +78,11 @@ const (
 	CodeSurvivalObserved            CodeKind = "survival_observed"
 	CodeFileSaved                   CodeKind = "file_saved"
 	CodeFileCommitted               CodeKind = "file_committed"
+	CodeTrackingStopped             CodeKind = "tracking_stopped"
+	CodeUsageReported               CodeKind = "usage_reported"
 )
 
-var codeKindSymbols = []CodeKind{CodeUnknown, CodeSuggestionShown, CodeSuggestionReshown, CodeSuggestionBrowsed, CodeSuggestionAccepted, CodeSuggestionPartiallyAccepted, CodeSuggestionRejected, CodeSuggestionDismissed, CodeSurvivalObserved, CodeFileSaved, CodeFileCommitted}
+var codeKindSymbols = []CodeKind{CodeUnknown, CodeSuggestionShown, CodeSuggestionReshown, CodeSuggestionBrowsed, CodeSuggestionAccepted, CodeSuggestionPartiallyAccepted, CodeSuggestionRejected, CodeSuggestionDismissed, CodeSurvivalObserved, CodeFileSaved, CodeFileCommitted, CodeTrackingStopped, CodeUsageReported}
 
 // Confidence is an enum of the records that have such a field; its first symbol is the default.
 type Confidence string
@@ -76,6 +95,19 @@ const (
 )
 
 var confidenceSymbols = []Confidence{ConfidenceNone, ConfidenceLow, ConfidenceMedium, ConfidenceHigh}
+
+// ConfusionKind is an enum of the records that have such a field; its first symbol is the default.
+type ConfusionKind string
+
+const (
+	ConfusionUnknown     ConfusionKind = "unknown"
+	ConfusionConfused    ConfusionKind = "confused"
+	ConfusionNotConfused ConfusionKind = "not_confused"
+	ConfusionAbstained   ConfusionKind = "abstained"
+	ConfusionNotTagged   ConfusionKind = "not_tagged"
+)
+
+var confusionKindSymbols = []ConfusionKind{ConfusionUnknown, ConfusionConfused, ConfusionNotConfused, ConfusionAbstained, ConfusionNotTagged}
 
 // DeadLetterReason is an enum of the records that have such a field; its first symbol is the default.
 type DeadLetterReason string
@@ -119,6 +151,44 @@ const (
 
 var environmentSymbols = []Environment{EnvironmentProduction, EnvironmentCanary, EnvironmentDogfood}
 
+// EvalKind is an enum of the records that have such a field; its first symbol is the default.
+type EvalKind string
+
+const (
+	EvalUnknown     EvalKind = "unknown"
+	EvalRunStarted  EvalKind = "run_started"
+	EvalTaskResult  EvalKind = "task_result"
+	EvalRunFinished EvalKind = "run_finished"
+	EvalApproved    EvalKind = "approved"
+	EvalRejected    EvalKind = "rejected"
+)
+
+var evalKindSymbols = []EvalKind{EvalUnknown, EvalRunStarted, EvalTaskResult, EvalRunFinished, EvalApproved, EvalRejected}
+
+// ExampleKind is an enum of the records that have such a field; its first symbol is the default.
+type ExampleKind string
+
+const (
+	ExampleUnknown         ExampleKind = "unknown"
+	ExampleAdded           ExampleKind = "added"
+	ExampleRemoved         ExampleKind = "removed"
+	ExampleReviewRequested ExampleKind = "review_requested"
+	ExampleReviewed        ExampleKind = "reviewed"
+)
+
+var exampleKindSymbols = []ExampleKind{ExampleUnknown, ExampleAdded, ExampleRemoved, ExampleReviewRequested, ExampleReviewed}
+
+// ExampleLabel is an enum of the records that have such a field; its first symbol is the default.
+type ExampleLabel string
+
+const (
+	ExampleLabelNone     ExampleLabel = "none"
+	ExampleLabelPositive ExampleLabel = "positive"
+	ExampleLabelNegative ExampleLabel = "negative"
+)
+
+var exampleLabelSymbols = []ExampleLabel{ExampleLabelNone, ExampleLabelPositive, ExampleLabelNegative}
+
 // FindingKind is an enum of the records that have such a field; its first symbol is the default.
 type FindingKind string
 
@@ -143,6 +213,45 @@ const (
 
 var findingOriginSymbols = []FindingOrigin{FindingOriginUnknown, FindingOriginIntroduced, FindingOriginInherited}
 
+// GateInputKind is an enum of the records that have such a field; its first symbol is the default.
+type GateInputKind string
+
+const (
+	GateInputUnknown            GateInputKind = "unknown"
+	GateInputChangeOpened       GateInputKind = "change_opened"
+	GateInputChangeUpdated      GateInputKind = "change_updated"
+	GateInputChangeMerged       GateInputKind = "change_merged"
+	GateInputChangeClosed       GateInputKind = "change_closed"
+	GateInputCommitted          GateInputKind = "committed"
+	GateInputSuggestionAccepted GateInputKind = "suggestion_accepted"
+	GateInputFinding            GateInputKind = "finding"
+	GateInputScan               GateInputKind = "scan"
+	GateInputReview             GateInputKind = "review"
+	GateInputGateReview         GateInputKind = "gate_review"
+	GateInputTriage             GateInputKind = "triage"
+	GateInputSuppression        GateInputKind = "suppression"
+	GateInputIncidentOpened     GateInputKind = "incident_opened"
+	GateInputIncidentResolved   GateInputKind = "incident_resolved"
+	GateInputDeployment         GateInputKind = "deployment"
+)
+
+var gateInputKindSymbols = []GateInputKind{GateInputUnknown, GateInputChangeOpened, GateInputChangeUpdated, GateInputChangeMerged, GateInputChangeClosed, GateInputCommitted, GateInputSuggestionAccepted, GateInputFinding, GateInputScan, GateInputReview, GateInputGateReview, GateInputTriage, GateInputSuppression, GateInputIncidentOpened, GateInputIncidentResolved, GateInputDeployment}
+
+// GateKind is an enum of the records that have such a field; its first symbol is the default.
+type GateKind string
+
+const (
+	GateUnknown         GateKind = "unknown"
+	GatePass            GateKind = "pass"
+	GateBlocked         GateKind = "blocked"
+	GateAwaitingReview  GateKind = "awaiting_review"
+	GateApproved        GateKind = "approved"
+	GateRejected        GateKind = "rejected"
+	GateRevertRequested GateKind = "revert_requested"
+)
+
+var gateKindSymbols = []GateKind{GateUnknown, GatePass, GateBlocked, GateAwaitingReview, GateApproved, GateRejected, GateRevertRequested}
+
 // OutcomeKind is an enum of the records that have such a field; its first symbol is the default.
 type OutcomeKind string
 
@@ -153,6 +262,18 @@ const (
 )
 
 var outcomeKindSymbols = []OutcomeKind{OutcomeUnknown, OutcomeSuccess, OutcomeFailure}
+
+// PromotionKind is an enum of the records that have such a field; its first symbol is the default.
+type PromotionKind string
+
+const (
+	PromotionUnknown          PromotionKind = "unknown"
+	PromotionPromote          PromotionKind = "promote"
+	PromotionKeep             PromotionKind = "keep"
+	PromotionAwaitingApproval PromotionKind = "awaiting_approval"
+)
+
+var promotionKindSymbols = []PromotionKind{PromotionUnknown, PromotionPromote, PromotionKeep, PromotionAwaitingApproval}
 
 // Rating is an enum of the records that have such a field; its first symbol is the default.
 type Rating string
@@ -177,6 +298,18 @@ const (
 
 var retrainActionSymbols = []RetrainAction{RetrainActionNone, RetrainActionPartial, RetrainActionFull, RetrainActionReweight}
 
+// ReworkKind is an enum of the records that have such a field; its first symbol is the default.
+type ReworkKind string
+
+const (
+	ReworkUnknown    ReworkKind = "unknown"
+	ReworkFinal      ReworkKind = "final"
+	ReworkCheckpoint ReworkKind = "checkpoint"
+	ReworkCensored   ReworkKind = "censored"
+)
+
+var reworkKindSymbols = []ReworkKind{ReworkUnknown, ReworkFinal, ReworkCheckpoint, ReworkCensored}
+
 // Severity is an enum of the records that have such a field; its first symbol is the default.
 type Severity string
 
@@ -190,6 +323,18 @@ const (
 
 var severitySymbols = []Severity{SeverityNone, SeverityLow, SeverityMedium, SeverityHigh, SeverityCritical}
 
+// SignalKind is an enum of the records that have such a field; its first symbol is the default.
+type SignalKind string
+
+const (
+	SignalUnknown SignalKind = "unknown"
+	SignalContext SignalKind = "context"
+	SignalSuccess SignalKind = "success"
+	SignalFailure SignalKind = "failure"
+)
+
+var signalKindSymbols = []SignalKind{SignalUnknown, SignalContext, SignalSuccess, SignalFailure}
+
 // TriggerKind is an enum of the records that have such a field; its first symbol is the default.
 type TriggerKind string
 
@@ -200,3 +345,17 @@ const (
 )
 
 var triggerKindSymbols = []TriggerKind{TriggerUnknown, TriggerFired, TriggerCleared}
+
+// Verdict is an enum of the records that have such a field; its first symbol is the default.
+type Verdict string
+
+const (
+	VerdictNone      Verdict = "none"
+	VerdictKept      Verdict = "kept"
+	VerdictMoved     Verdict = "moved"
+	VerdictRewritten Verdict = "rewritten"
+	VerdictDeleted   Verdict = "deleted"
+	VerdictReverted  Verdict = "reverted"
+)
+
+var verdictSymbols = []Verdict{VerdictNone, VerdictKept, VerdictMoved, VerdictRewritten, VerdictDeleted, VerdictReverted}

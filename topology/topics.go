@@ -33,8 +33,40 @@ func Topics() []Topic {
 			Doc: "One success or failure of a (model, feature, language) domain each.",
 		},
 		{
+			Name: "chat.confusion", Partitions: 6, Retention: 7 * day,
+			Doc: "Whether a message shows confusion, why and where in it, never the text.",
+		},
+		{
+			Name: "code.rework", Partitions: 6, Retention: 30 * day,
+			Doc: "What became of accepted suggestions: survival at checkpoints, and verdicts.",
+		},
+		{
+			Name: "changes.evidence", Partitions: 6, Retention: 30 * day,
+			Doc: "What the merge gate needs to know of a repository, from every topic under one key.",
+		},
+		{
+			Name: "changes.gate", Partitions: 3, Retention: 90 * day,
+			Doc: "What the merge gate says about a change, and why.",
+		},
+		{
+			Name: "quality.signals", Partitions: 6, Retention: 7 * day,
+			Doc: "What speaks for or against a suggestion, a reply or a change, before precedence is settled.",
+		},
+		{
 			Name: "models.retrain", Partitions: 1, Retention: 90 * day,
 			Doc: "Retraining triggers, fired and cleared, with their evidence.",
+		},
+		{
+			Name: "models.examples", Partitions: 3, Retention: 90 * day,
+			Doc: "Examples to train on, as they enter and leave the rolling buffer of their domain.",
+		},
+		{
+			Name: "models.evals", Partitions: 1, Retention: 90 * day,
+			Doc: "Hold-out results of candidate models and their baselines.",
+		},
+		{
+			Name: "models.promotions", Partitions: 1, Retention: 365 * day,
+			Doc: "Whether a candidate may replace its baseline, with the test that decided.",
 		},
 		{
 			Name: DeadLetters, Partitions: 3, Retention: 30 * day,
