@@ -46,14 +46,14 @@ func (s *Sketch) Start(i int) int {
 	return s.Lines[i-1].End
 }
 
-// Cut returns the lines whose numbers are within [first, last], numbered as before.
+// Cut returns the lines whose numbers are within [first, last], numbered from 1 = first.
 func (s *Sketch) Cut(first, last int) Sketch {
 	from := s.Find(first)
 	to := max(from, s.Find(last+1))
 	start := s.Start(from)
 	cut := Sketch{Tokens: s.Range(from, to), Lines: make([]Line, 0, to-from)}
 	for _, l := range s.Lines[from:to] {
-		cut.Lines = append(cut.Lines, Line{l.Number, l.End - start})
+		cut.Lines = append(cut.Lines, Line{l.Number - first + 1, l.End - start})
 	}
 	return cut
 }
