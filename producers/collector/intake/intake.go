@@ -37,11 +37,15 @@ type Draft struct {
 	Event schemas.Event
 	// Index is the event's place in the request, from 0.
 	Index int
-	// User, Team, Repo and Path identify in clear; the collector turns them into keyed tokens.
-	User, Team, Repo, Path string
+	// These identify in clear; the collector turns them into keyed tokens. The people of one organisation get the same
+	// token whatever their part in the event.
+	User, Team, Repo, Path            string
+	Author, Reviewer, Owner, Approver string // where the event has such a field
 	// File identifies the file where the client has an id for it. Where File is empty and Path is not, the file is
 	// Repo/Path. The event's file_id becomes the file's keyed token; without either it stays as the mapping set it.
 	File string
+	// OldFile is what File was before a rename, said the same way.
+	OldFile string
 	// Payload is the code and text to seal; nil where there is none.
 	Payload *schemas.Payload
 }
