@@ -152,7 +152,7 @@ func (s *suggestion) look(text []sketch.Token, lines []int) {
 	end, _ := slices.BinarySearch(lines, s.place.To)
 	for _, side := range [2][2]int{{0, first}, {end, len(text)}} {
 		found, from, to := moved(s.tokens, text[side[0]:side[1]])
-		if n := count(found); n >= verbatim {
+		if count(found) >= s.enough() {
 			s.parts = append(s.parts, span{lines[side[0]+from], lines[side[0]+to-1] + 1})
 		}
 	}
@@ -161,7 +161,7 @@ func (s *suggestion) look(text []sketch.Token, lines []int) {
 // lookAway notes what of the suggestion was added to other files.
 func (s *suggestion) lookAway(text []sketch.Token) {
 	found, _, _ := moved(s.tokens, text)
-	if !slices.Contains(found, true) {
+	if count(found) < s.enough() {
 		return
 	}
 	if s.away == nil {
@@ -196,3 +196,6 @@ func (f *File) Fates() []Fate {
 	}
 	return fates
 }
+
+// enough is how many tokens tell of a move: what is commonplace in a code base is not the accepted code.
+func (s *suggestion) enough() int { return max(verbatim, len(s.tokens)*15/100) }

@@ -38,6 +38,10 @@ func (r replaced) back(text []sketch.Token, survival float64) bool {
 // chance.
 const remainder = 0.05
 
+// gone is the fraction of tokens in place below which a commit that says revert has reverted the code: what it brings back
+// is often akin to what it takes away.
+const gone = 0.3
+
 // judge gives the verdict on the place's present tokens.
 func (s *suggestion) judge(now *sketch.Sketch, whole version, revert bool) {
 	text := now.Range(s.place.From, s.place.To)
@@ -51,10 +55,9 @@ func (s *suggestion) judge(now *sketch.Sketch, whole version, revert bool) {
 		here.add(s.away)
 	}
 	survival := here.fraction()
-	gone := survival < 0.15
-	if !gone {
+	if inPlace >= gone {
 		s.undone = false
-	} else if revert && s.fate.Survival >= 0.15 {
+	} else if revert && s.fate.InPlace >= gone {
 		s.undone = true
 	}
 	verdict := Rewritten

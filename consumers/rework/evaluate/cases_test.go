@@ -3,19 +3,16 @@ package evaluate_test
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
-	"github.com/assayhq/assay/consumers/rework"
 	"github.com/assayhq/assay/consumers/rework/evaluate"
 	"github.com/assayhq/assay/producers/privacy/fingerprint"
 )
 
-// cases reads the labelled cases, or skips: they are not part of the project.
-func cases(t *testing.T) (all []*evaluate.Case) {
+// labelled reads the labelled cases, or skips: they are not part of the project.
+func labelled(t *testing.T) (all []evaluate.Case) {
 	t.Helper()
 	files, _ := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "data", "rework", "*.jsonl"))
 	if len(files) == 0 {
@@ -33,8 +30,8 @@ func cases(t *testing.T) (all []*evaluate.Case) {
 		lines := bufio.NewScanner(f)
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
-			c := new(evaluate.Case)
-			if err := json.Unmarshal(lines.Bytes(), c); err != nil {
+			var c evaluate.Case
+			if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 			all = append(all, c)
@@ -46,29 +43,20 @@ func cases(t *testing.T) (all []*evaluate.Case) {
 	return all
 }
 
-func TestDev(t *testing.T) {
-	all := cases(t)
-	c := evaluate.Client{Sketch: fingerprint.New([]byte("test")).Sketch, IsRevert: fingerprint.IsRevert}
-	var fates []rework.Fate
-	began := time.Now()
-	for _, k := range all {
-		one := time.Now()
-		fate, err := c.Judge(k)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := time.Since(one); d > 100*time.Millisecond {
-			fmt.Println("SLOW", k.ID, d)
-		}
-		if os.Getenv("DEV") != "" && (k.Truth(fate.Verdict) != fate.Verdict || fate.Survival-k.Survival > .08 || k.Survival-fate.Survival > .08) {
-			fmt.Printf("%s %s want %s %.3f got %s %.3f/%.3f  %.90s\n", k.ID, k.Language, k.Verdict, k.Survival, fate.Verdict, fate.Survival, fate.InPlace, k.How)
-		}
-		fates = append(fates, fate)
+// TestLabelledHistories: the verdicts on real and on made histories, from sketches alone.
+func TestLabelledHistories(t *testing.T) {
+	client := evaluate.Client{Sketch: fingerprint.New([]byte("test")).Sketch, IsRevert: fingerprint.IsRevert}
+	f, err := client.Run(labelled(t), func(p evaluate.Prediction) error { return nil })
+	if err != nil {
+		t.Fatal(err)
 	}
-	f := evaluate.Measure(all, fates)
-	raw, _ := json.MarshalIndent(f, "", " ")
-	if os.Getenv("DEV") != "" {
-		fmt.Println(string(raw))
+	if f.MacroF1 < 0.96 || f.Precision < 0.98 || f.Recall < 0.98 || f.SurvivalMAE > 0.03 {
+		t.Errorf("macro-F1 %.3f, rework precision %.3f, recall %.3f, survival MAE %.3f", f.MacroF1, f.Precision, f.Recall, f.SurvivalMAE)
 	}
-	fmt.Println(time.Since(began), f.MacroF1, f.Precision, f.Recall, f.SurvivalMAE, f.FalseMoves, f.FalseLayout, f.FalseRename)
+	if f.FalseMoves.Share > 0.02 || f.FalseLayout.Share > 0.01 || f.FalseRename.Share > 0.01 {
+		t.Errorf("false rework: moves %+v, format %+v, renames %+v", f.FalseMoves, f.FalseLayout, f.FalseRename)
+	}
+	for kind, k := range f.ByKind {
+		t.Logf("%-28s %3d cases, %2d wrong, survival MAE %.3f", kind, k.Cases, k.Wrong, k.MAE)
+	}
 }

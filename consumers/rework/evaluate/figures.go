@@ -25,7 +25,7 @@ type Figures struct {
 	FalseRename Share                  `json:"false_rework_rename"`
 	FalseAll    Share                  `json:"false_rework_kept_moved"`
 	SurvivalMAE float64                `json:"survival_mae"`
-	ErrorByKind map[string]KindFigures `json:"by_kind"`
+	ByKind      map[string]KindFigures `json:"by_kind"`
 }
 
 // Share is how many of how many.
@@ -62,11 +62,11 @@ func (c *Case) Truth(predicted rework.Verdict) rework.Verdict {
 }
 
 // Measure compares predictions with labels.
-func Measure(cases []*Case, fates []rework.Fate) Figures {
-	f := Figures{Cases: len(cases), F1: map[string]float64{}, ErrorByKind: map[string]KindFigures{}}
+func Measure(cases []Case, fates []rework.Fate) Figures {
+	f := Figures{Cases: len(cases), F1: map[string]float64{}, ByKind: map[string]KindFigures{}}
 	var hits, predicted, actual int
-	for i, c := range cases {
-		p := fates[i]
+	for i := range cases {
+		c, p := &cases[i], fates[i]
 		truth := c.Truth(p.Verdict)
 		f.Confusion[slices.Index(Verdicts, truth)][slices.Index(Verdicts, p.Verdict)]++
 		miss := math.Abs(p.Survival - c.Survival)
@@ -82,13 +82,13 @@ func Measure(cases []*Case, fates []rework.Fate) Figures {
 			hits++
 		}
 		of := kind(c.How)
-		k := f.ErrorByKind[of]
+		k := f.ByKind[of]
 		k.Cases++
 		k.MAE += miss
 		if truth != p.Verdict {
 			k.Wrong++
 		}
-		f.ErrorByKind[of] = k
+		f.ByKind[of] = k
 		_, way, _ := strings.Cut(of, "/")
 		count := func(s *Share, belongs bool) {
 			if belongs {
@@ -103,9 +103,9 @@ func Measure(cases []*Case, fates []rework.Fate) Figures {
 		count(&f.FalseLayout, slices.Contains([]string{"format", "reformat", "rename_reformat", "comment"}, way))
 		count(&f.FalseRename, slices.Contains([]string{"rename", "rename_reformat"}, way))
 	}
-	for of, k := range f.ErrorByKind {
+	for of, k := range f.ByKind {
 		k.MAE /= float64(k.Cases)
-		f.ErrorByKind[of] = k
+		f.ByKind[of] = k
 	}
 	for _, s := range []*Share{&f.FalseAll, &f.FalseMoves, &f.FalseLayout, &f.FalseRename} {
 		s.Share = ratio(s.Count, s.Of)
