@@ -11,7 +11,9 @@ import (
 )
 
 // evalCommand runs a detector's very function over labelled cases.
-type evalCommand struct{}
+type evalCommand struct {
+	Rework evalReworkCommand `cmd:"" help:"What became of accepted code: verdicts and survival from sketches alone."`
+}
 
 // evalFlags are the flags that every evaluation has.
 type evalFlags struct {
