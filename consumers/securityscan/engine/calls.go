@@ -1,0 +1,377 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/assayhq/assay/consumers/securityscan/syntax"
+)
+
+// resolve returns the fact about a plain callee without evaluating it as an expression.
+func (e *evaluation) resolve(n *syntax.Node) (*fact, nameID) {
+	v := e.eval(n)
+	if v.name == 0 {
+		return nil, 0
+	}
+	return &e.rs.facts[v.name], v.name
+}
+
+// suffixes returns the facts about all names that end as n does.
+func (e *evaluation) suffixes(n *syntax.Node) []*fact {
+	if n.Kind != syntax.Member {
+		return nil
+	}
+	candidates := e.rs.suffixes[n.Name]
+	if len(candidates) == 0 {
+		return nil
+	}
+	var found []*fact
+	for i := range candidates {
+		if endsWith(n.A, candidates[i].before) {
+			found = append(found, &candidates[i].fact)
+		}
+	}
+	return found
+}
+
+// endsWith reports whether the chain of names that ends in n has these names, last first.
+func endsWith(n *syntax.Node, before []string) bool {
+	for _, part := range before {
+		if part == result {
+			if n.Kind != syntax.Call {
+				return false
+			}
+			n = n.A
+			continue
+		}
+		if n == nil || (n.Kind != syntax.Member && n.Kind != syntax.Ident) || n.Name != part {
+			return false
+		}
+		n = n.A
+	}
+	return true
+}
+
+// call evaluates a call: its arguments, the rules about it, and what it returns.
+func (e *evaluation) call(n *syntax.Node) value {
+	var receiver value
+	callee := value{trust: unknown}
+	switch {
+	case n.A == nil:
+	case n.A.Kind == syntax.Member:
+		receiver = e.eval(n.A.A)
+		callee.name = e.rs.names.member(receiver.name, n.A.Name)
+	default:
+		callee = e.eval(n.A)
+	}
+	mark := len(e.args)
+	e.elements(n, anything)
+	args := e.args[mark:]
+	e.checkCall(n, callee, receiver, args)
+	v := e.returned(n, callee, receiver, args)
+	e.args = e.args[:mark]
+	return v
+}
+
+// returned is what a call returns.
+func (e *evaluation) returned(n *syntax.Node, callee, receiver value, given []value) value {
+	v := value{trust: unknown, node: n}
+	args := value{clean: everything}
+	for _, a := range given {
+		args = worst(args, a)
+	}
+	var single value
+	if len(given) > 0 {
+		single = given[0]
+	}
+	var f fact
+	known := callee.name != 0
+	if known {
+		f = e.rs.facts[callee.name]
+		v.name = e.rs.names.member(callee.name, result)
+		if f.returns != 0 {
+			v.name = f.returns
+		}
+		if v.name != 0 && e.rs.facts[v.name].trust > 0 {
+			v.trust = e.rs.facts[v.name].trust
+		}
+	}
+	if n.A != nil {
+		for _, s := range e.suffixes(n.A) {
+			f.trust = max(f.trust, s.trust)
+			f.clean |= s.clean
+			f.passes = f.passes || s.passes
+			if f.format == "" {
+				f.format = s.format
+			}
+			if s.returns != 0 && v.name == 0 {
+				v.name = s.returns
+			}
+		}
+	}
+	switch {
+	case f.format != "":
+		if made, ok := e.formatted(n, f.format, receiver, given); ok {
+			made.node = n
+			return made
+		}
+	case f.clean != 0:
+		in := args
+		if receiver.trust > constant && len(n.Kids) == 0 {
+			in = receiver
+		}
+		if in.trust == constant {
+			return value{shape: text, trust: constant, text: single.text, node: n}
+		}
+		v.trust, v.clean = in.trust, in.clean|f.clean
+		if f.clean == everything {
+			v.trust = cleaned
+		}
+		v.shape = single.shape
+		v.built = false
+		return v
+	case f.trust > 0:
+		v.trust = f.trust
+		return v
+	case f.passes:
+		if len(n.Kids) == 1 && single.shape != list {
+			single.name = v.name
+			return single
+		}
+		in := worst(args, receiver)
+		in.node, in.name = n, v.name
+		return in
+	}
+	if n.A == nil {
+		return v
+	}
+	switch n.A.Kind {
+	case syntax.Ident:
+		if info := e.functions[n.A.Name]; info != nil {
+			return e.localCall(n, info, given, args)
+		}
+		if suggestsCleaning(n.A.Name) {
+			v.trust, v.clean = cleaned, everything
+		}
+	case syntax.Member:
+		if suggestsCleaning(n.A.Name) {
+			v.trust, v.clean = cleaned, everything
+			return v
+		}
+		if info := e.functions[n.A.Name]; info != nil && n.A.A.Kind == syntax.Ident && (n.A.A.Name == "self" || n.A.A.Name == "this") {
+			return e.localCall(n, info, given, args)
+		}
+		if receiver.trust >= param && receiver.trust > v.trust { // a method of what came from outside
+			v.trust, v.clean = receiver.trust, receiver.clean
+		}
+		if receiver.shape == text && receiver.built {
+			v.built, v.text, v.shape = true, receiver.text, text
+			v.trust, v.clean = receiver.trust, receiver.clean
+		} else if receiver.shape == text && receiver.trust == constant && args.trust == constant {
+			v.trust, v.text, v.shape = constant, receiver.text, text
+		}
+	case syntax.Type: // conversion
+		if len(n.Kids) == 1 {
+			single.name = v.name
+			return single
+		}
+	}
+	return v
+}
+
+// localCall notes what a function of the fragment is called with, and returns what it returns.
+func (e *evaluation) localCall(n *syntax.Node, info *functionInfo, given []value, args value) value {
+	for i, k := range n.Kids {
+		if k.Kind == syntax.KeyArg || k.Kind == syntax.Spread {
+			break
+		}
+		v := given[i]
+		switch {
+		case i < len(info.args):
+			v = join(info.args[i], v)
+			if v.trust == constant && v.text != info.args[i].text {
+				v.text = ""
+			}
+			info.args[i] = v
+		case i == len(info.args):
+			info.args = append(info.args, v)
+		}
+	}
+	if !info.called {
+		info.called, e.again = true, true
+	}
+	if !info.known {
+		return value{trust: max(args.trust, unknown), clean: args.clean, node: n}
+	}
+	v := info.result
+	v.node = n
+	if v.trust == param {
+		v.trust, v.clean = max(args.trust, unknown), args.clean
+	}
+	return v
+}
+
+// peek evaluates again what was evaluated before, without asking the rules.
+func (e *evaluation) peek(n *syntax.Node) value {
+	found := len(e.found)
+	v := e.eval(n)
+	e.found = e.found[:found]
+	return v
+}
+
+// checkCall asks the rules about a call or a composite literal.
+func (e *evaluation) checkCall(n *syntax.Node, callee, receiver value, args []value) {
+	if callee.name != 0 {
+		for _, m := range e.rs.facts[callee.name].calls {
+			e.matchCall(n, m, receiver, args)
+		}
+		if n.A != nil && n.A.Kind == syntax.Member {
+			e.used(n, callee.name)
+		}
+	}
+	if n.A != nil && n.A.Kind == syntax.Member {
+		for _, s := range e.suffixes(n.A) {
+			for _, m := range s.calls {
+				e.matchCall(n, m, receiver, args)
+			}
+			for _, m := range s.uses {
+				e.report(m, n)
+			}
+		}
+	}
+}
+
+func (e *evaluation) matchCall(n *syntax.Node, m *matcher, receiver value, args []value) {
+	for i := range m.args {
+		if !e.argumentHolds(n, &m.args[i], m.purpose, receiver, args) {
+			return
+		}
+	}
+	e.report(m, n)
+}
+
+func (e *evaluation) argumentHolds(n *syntax.Node, a *argument, p purposes, receiver value, args []value) bool {
+	if a.self {
+		return a.holds(e, receiver, true, p)
+	}
+	position := 0
+	spread := false
+	for i, k := range n.Kids {
+		switch {
+		case k.Kind == syntax.KeyArg || k.Kind == syntax.Pair:
+			name := k.Name
+			if k.Kind == syntax.Pair {
+				name = k.A.Name
+			}
+			if (a.name != "" && name == a.name || a.rest && a.position == 0) && a.holds(e, args[i], true, p) {
+				return true
+			}
+			if a.name != "" && name == a.name {
+				return false
+			}
+			continue
+		case k.Kind == syntax.Spread:
+			spread = true
+			continue
+		}
+		if a.position >= 0 && (position == a.position || a.rest && position > a.position) {
+			if a.holds(e, args[i], true, p) {
+				return true
+			}
+			if !a.rest {
+				return false
+			}
+		}
+		position++
+	}
+	if spread || a.rest { // what isn't seen may be there
+		return false
+	}
+	return a.holds(e, value{}, false, p)
+}
+
+// applies reports whether the fragment is one that the matcher is for.
+func (m *matcher) applies(e *evaluation) bool {
+	return (m.with == nil || m.with.MatchString(e.src)) && (m.unless == nil || !m.unless.MatchString(e.src))
+}
+
+// condition evaluates a condition and believes the checks in it: what was asked for counts as clean from here on.
+func (e *evaluation) condition(n *syntax.Node) {
+	if n == nil {
+		return
+	}
+	e.value(n)
+	e.guard(n)
+}
+
+func (e *evaluation) guard(n *syntax.Node) {
+	if n == nil || !e.step() {
+		return
+	}
+	switch n.Kind {
+	case syntax.Unary:
+		e.guard(n.A)
+	case syntax.Binary:
+		switch n.Name {
+		case "&&", "||", "and", "or":
+			e.guard(n.A)
+			e.guard(n.B)
+		case "in", "not in":
+			if n.A != nil && n.A.Kind == syntax.String {
+				e.clear(n.B, e.rs.purposes["path"])
+			} else {
+				e.clear(n.A, everything)
+			}
+		case "==", "!=", "===", "!==":
+			e.guard(n.A)
+			e.guard(n.B)
+		}
+	case syntax.Index:
+		for _, k := range n.Kids {
+			e.clear(k, everything)
+		}
+	case syntax.Call:
+		if n.A == nil {
+			return
+		}
+		var mask purposes
+		if v := e.peek(n.A); v.name != 0 {
+			mask |= e.rs.facts[v.name].guards
+		}
+		for _, s := range e.suffixes(n.A) {
+			mask |= s.guards
+		}
+		if strings.Contains(n.A.Name, "llow") || suggestsCleaning(n.A.Name) { // is_allowed, isValid
+			mask |= everything
+		}
+		if mask == 0 {
+			return
+		}
+		if n.A.Kind == syntax.Member {
+			e.clear(n.A.A, mask)
+		}
+		for _, k := range n.Kids {
+			e.clear(k, mask)
+		}
+	}
+}
+
+// clear marks the variables in an expression as clean for the purposes.
+func (e *evaluation) clear(n *syntax.Node, mask purposes) {
+	syntax.Walk(n, func(n *syntax.Node) bool {
+		if !e.step() {
+			return false
+		}
+		if n.Kind != syntax.Ident && n.Kind != syntax.Member {
+			return n.Kind == syntax.Call || n.Kind == syntax.KeyArg || n.Kind == syntax.Index
+		}
+		key := e.path(n)
+		if i, ok := e.vars[key]; ok {
+			e.bindings[i-1].value.clean |= mask
+		} else if key != "" && n.Kind == syntax.Member {
+			v := e.peek(n)
+			v.clean |= mask
+			e.bind(key, v)
+		}
+		return n.Kind == syntax.Member
+	})
+}

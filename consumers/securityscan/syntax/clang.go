@@ -1,0 +1,461 @@
+package syntax
+
+import "strings"
+
+// preprocessor steps over a directive, except that it reads #include as a string behind the word include.
+func preprocessor(l *lexer) bool {
+	if l.src[l.pos] != '#' || !l.line {
+		return false
+	}
+	i := l.pos
+	for i < l.limit && l.src[i] != '\n' {
+		if l.src[i] == '\\' {
+			i++
+		}
+		i++
+	}
+	l.pos = min(i, l.limit)
+	return true
+}
+
+func cStatement(p *parser) *Node {
+	t := p.cur()
+	if t.kind == tokIdent {
+		switch s := p.text(t); s {
+		case "if", "switch":
+			n := p.at(If)
+			p.accept("constexpr")
+			n.A = p.parens()
+			mark := len(p.stack)
+			body := p.braces()
+			if branches(body) {
+				p.stack = append(p.stack, body.Kids...)
+			} else {
+				p.push(body)
+			}
+			if p.accept("else") {
+				p.push(p.braces())
+			}
+			n.Kids = p.take(mark)
+			return p.close(n)
+		case "for", "while":
+			n := p.at(Loop)
+			n.Kids = p.loopHeader()
+			if s == "while" && p.is(";") {
+				return p.close(n)
+			}
+			n.B = p.braces()
+			return p.close(n)
+		case "do":
+			n := p.at(Loop)
+			n.B = p.braces()
+			if p.accept("while") {
+				n.Kids = p.loopHeader()
+			}
+			return p.close(n)
+		case "else", "try", "finally", "extern":
+			if s == "extern" && p.peek(1).kind != tokString {
+				break
+			}
+			n := p.at(Try)
+			if p.cur().kind == tokString {
+				p.pos++
+			}
+			mark := len(p.stack)
+			p.push(p.braces())
+			n.Kids = p.take(mark)
+			return p.close(n)
+		case "catch":
+			p.pos++
+			if p.is("(") {
+				p.skip()
+			}
+			return p.braces()
+		case "return", "throw", "co_return":
+			n := p.at(Return)
+			n.A = p.expression(levelAssign)
+			if s == "throw" {
+				n.Name = "raise"
+			}
+			p.endStatement()
+			return p.close(n)
+		case "case", "default":
+			return p.caseBody()
+		case "break", "continue":
+			p.pos++
+			p.endStatement()
+			return nil
+		case "goto":
+			p.pos += 2
+			p.endStatement()
+			return nil
+		case "struct", "class", "union", "enum", "namespace":
+			if n := p.cClass(); n != nil {
+				return n
+			}
+		case "typedef", "using", "template":
+			for !p.atEnd() && !p.is(";") && !p.is("{") {
+				if s == "template" && p.is(">") {
+					p.pos++
+					return nil
+				}
+				p.pos++
+			}
+			return nil
+		}
+	}
+	if p.is("{") {
+		return p.braces()
+	}
+	if n := p.declaration(); n != nil {
+		return n
+	}
+	n := p.expression(levelAssign)
+	for n != nil && p.accept(",") {
+		p.push(nil)
+		p.expression(levelAssign)
+	}
+	if p.is(":") && n != nil && n.Kind == Ident { // label
+		p.pos++
+	}
+	p.endStatement()
+	return n
+}
+
+// parens reads ( expression ), or what is before the brace.
+func (p *parser) parens() *Node {
+	if !p.accept("(") {
+		return p.expression(levelAssign)
+	}
+	n := p.expression(levelAssign)
+	for !p.atEnd() && !p.is(")") && !p.is("{") {
+		before := p.pos
+		if e := p.expression(levelAssign); e != nil {
+			n = e
+		}
+		if p.pos == before {
+			p.pos++
+		}
+	}
+	p.accept(")")
+	return n
+}
+
+// loopHeader reads the header of a loop, in parentheses.
+func (p *parser) loopHeader() []*Node {
+	mark := len(p.stack)
+	if !p.accept("(") {
+		return nil
+	}
+	for !p.atEnd() && !p.is(")") && !p.is("{") {
+		before := p.pos
+		if n := p.declaration(); n != nil {
+			p.push(n)
+		} else {
+			p.push(p.expression(levelAssign))
+		}
+		if !p.accept(";") && !p.accept(",") && p.pos == before {
+			p.pos++
+		}
+	}
+	p.accept(")")
+	return p.take(mark)
+}
+
+// cClass reads a class or namespace with a body. It returns nil, and steps over nothing, where there is none.
+func (p *parser) cClass() *Node {
+	i := 1
+	for ; i < 24; i++ {
+		t := p.peek(i)
+		if t.kind == tokIdent || t.kind == tokPunct && strings.ContainsRune("<>,", rune(p.src[t.start])) || p.tokenIs(t, "::") || p.tokenIs(t, ":") {
+			continue
+		}
+		break
+	}
+	if !p.peekIs(i, "{") {
+		return nil
+	}
+	n := p.at(Class)
+	if p.cur().kind == tokIdent {
+		n.Name = p.text(p.cur())
+	}
+	p.pos += i - 1
+	mark := len(p.stack)
+	p.push(p.braces())
+	n.Kids = p.take(mark)
+	return p.close(n)
+}
+
+// declaration reads "T a = 1, *b;", "T f(U x) { … }" or "T a(args);". It returns nil, and steps over nothing, where
+// an expression stands instead.
+func (p *parser) declaration() *Node {
+	start := p.pos
+	name, ok := p.declarator()
+	if !ok {
+		return nil
+	}
+	next := p.peek(name + 1)
+	typ := p.typeText(start, start+name)
+	switch {
+	case p.tokenIs(next, "("):
+		end := p.matching(start + name + 1)
+		if end < 0 {
+			return nil
+		}
+		after := p.bodyAfter(end + 1)
+		if after < 0 {
+			if typ == nil || !p.lang.Generics {
+				return nil
+			}
+			p.pos = start + name
+			d := p.at(Decl) // T a(args);
+			d.Name = p.src[d.Start:d.End]
+			d.A = typ
+			if p.prototype(end) {
+				p.pos = end + 1
+				p.endStatement()
+				return p.close(d)
+			}
+			c := p.node(Call, d.Start)
+			c.A = typ
+			p.pos++
+			mark := len(p.stack)
+			p.elements(")")
+			c.Kids = p.take(mark)
+			d.B = p.close(c)
+			p.endStatement()
+			return p.close(d)
+		}
+		n := p.node(Func, p.toks[start].start)
+		n.Name = p.text(&p.toks[start+name])
+		p.pos = start + name + 1
+		mark := len(p.stack)
+		p.cParams(end)
+		n.Kids = p.take(mark)
+		p.pos = after
+		n.B = p.braces()
+		return p.close(n)
+	case typ == nil:
+		return nil
+	}
+	p.pos = start + name
+	mark := len(p.stack)
+	for {
+		for p.accept("*") || p.accept("&") || p.accept("const") {
+		}
+		if p.cur().kind != tokIdent {
+			break
+		}
+		d := p.at(Decl)
+		d.Name = p.src[d.Start:d.End]
+		d.A = typ
+		for p.is("[") {
+			size := p.bracketed(List, "]")
+			d.Kids = append(d.Kids, size)
+		}
+		if p.accept("=") || p.accept(":") {
+			d.B = p.expression(levelAssign)
+		} else if p.is("{") {
+			d.B = p.bracketed(Literal, "}")
+		}
+		p.push(p.close(d))
+		if !p.accept(",") {
+			break
+		}
+	}
+	decls := p.take(mark)
+	if !p.is(")") {
+		p.endStatement()
+	}
+	if len(decls) == 1 {
+		return decls[0]
+	}
+	b := p.node(Block, p.toks[start].start)
+	b.Kids = decls
+	return p.close(b)
+}
+
+// declarator returns how far ahead the declared name is, if what stands here looks like "type name".
+func (p *parser) declarator() (int, bool) {
+	idents, last := 0, -1
+	stars := false
+	for i := 0; i < 40; i++ {
+		t := p.peek(i)
+		switch s := p.text(t); {
+		case t.kind == tokIdent:
+			switch s {
+			case "return", "sizeof", "new", "delete", "else", "case", "goto", "throw", "await", "in", "instanceof":
+				return 0, false
+			case "operator":
+				return 0, false
+			}
+			idents++
+			last = i
+		case t.kind == tokPunct && (s == "*" || s == "&" || s == "&&"):
+			if last != i-1 && !stars || idents == 0 {
+				return 0, false
+			}
+			stars = true
+		case s == "::" || s == "~":
+			if s == "::" && idents > 0 {
+				idents--
+			}
+		case s == "<" && p.lang.Generics && last == i-1 && idents > 0:
+			n := p.genericsEnd(i)
+			if n < 0 {
+				return 0, false
+			}
+			i = n
+		case s == "[" && p.lang.Annotated, s == "." && p.lang.NewKeyword && !p.lang.Adjacent:
+			return 0, false
+		case s == "(":
+			return last, last >= 0 && last == i-1 && idents >= 1
+		case s == "=" || s == ";" || s == "," || s == "[" || s == ":" || s == ")" || s == "{":
+			return last, idents >= 2 && last == i-1
+		default:
+			return 0, false
+		}
+	}
+	return 0, false
+}
+
+// genericsEnd returns how far ahead the bracket < at i is closed, or -1.
+func (p *parser) genericsEnd(i int) int {
+	open := 0
+	for n := i; n < i+24; n++ {
+		t := p.peek(n)
+		switch s := p.text(t); {
+		case s == "<":
+			open++
+		case s == ">" || s == ">>":
+			if open -= len(s); open <= 0 {
+				return n
+			}
+		case t.kind == tokIdent, t.kind == tokNumber, s == ",", s == "::", s == "*", s == "&", s == "?", s == ".", s == "[", s == "]":
+		default:
+			return -1
+		}
+	}
+	return -1
+}
+
+// typeText is the type that the tokens from start to before name spell, or nil if there are none.
+func (p *parser) typeText(start, name int) *Node {
+	from := start
+	for from < name {
+		switch p.text(&p.toks[from]) {
+		case "const", "static", "struct", "unsigned", "signed", "inline", "extern", "register", "volatile", "final", "public",
+			"private", "protected", "auto":
+			if from+1 < name {
+				from++
+				continue
+			}
+		}
+		break
+	}
+	if from >= name {
+		return nil
+	}
+	n := p.node(Type, p.toks[start].start)
+	n.End = p.toks[name-1].end
+	n.Name = p.src[p.toks[start].start:n.End]
+	if from+1 == name {
+		n.Kind, n.Start, n.Name = Ident, p.toks[from].start, p.text(&p.toks[from])
+		if start < from {
+			switch q := p.text(&p.toks[from-1]); q {
+			case "unsigned", "signed":
+				n.Kind, n.Name = Type, q+" "+n.Name
+			}
+		}
+	}
+	return n
+}
+
+// matching returns the index of the bracket that closes the one at i, or -1. It looks a bounded way ahead.
+func (p *parser) matching(i int) int {
+	open := 0
+	for n := i; n < len(p.toks) && n < i+400; n++ {
+		t := &p.toks[n]
+		if t.kind != tokPunct {
+			continue
+		}
+		switch p.src[t.start] {
+		case '(':
+			open++
+		case ')':
+			if open--; open == 0 {
+				return n
+			}
+		case ';', '{', '}':
+			return -1
+		}
+	}
+	return -1
+}
+
+// bodyAfter returns where the body of a function begins whose parameters end before i, or -1.
+func (p *parser) bodyAfter(i int) int {
+	for n := i; n < len(p.toks) && n < i+60; n++ {
+		t := &p.toks[n]
+		switch s := p.text(t); {
+		case s == "{":
+			return n
+		case t.kind == tokIdent && (n > i || s == "const" || s == "noexcept" || s == "override" || s == "throws" || s == "final"):
+		case n == i && (s == ":" || s == "->"):
+		case n > i && s != ";" && s != "}" && s != "=":
+		default:
+			return -1
+		}
+	}
+	return -1
+}
+
+// prototype reports whether the brackets that end at end hold declarations rather than arguments.
+func (p *parser) prototype(end int) bool {
+	for i := p.pos + 1; i < end; i++ {
+		if p.toks[i].kind == tokIdent && p.toks[i-1].kind == tokIdent || p.toks[i].kind == tokIdent && p.tokenIs(&p.toks[i-1], "&") {
+			return true
+		}
+	}
+	return end == p.pos+1
+}
+
+// cParams pushes the parameters between the bracket here and the one at end.
+func (p *parser) cParams(end int) {
+	p.accept("(")
+	from := p.pos
+	depth := 0
+	for i := p.pos; i <= end; i++ {
+		switch s := p.text(&p.toks[i]); {
+		case i < end && (s == "(" || s == "[" || s == "<"):
+			depth++
+			continue
+		case i < end && (s == ")" || s == "]" || s == ">"):
+			depth--
+			continue
+		case i < end && (s != "," || depth > 0):
+			continue
+		}
+		if name := p.paramName(from, i); name > from {
+			n := p.node(Param, p.toks[from].start)
+			n.End = p.toks[i-1].end
+			n.Name = p.text(&p.toks[name])
+			n.A = p.typeText(from, name)
+			p.push(n)
+		}
+		from = i + 1
+	}
+}
+
+// paramName is the index of the last name of a parameter, before its size or default.
+func (p *parser) paramName(from, to int) int {
+	name := -1
+	for i := from; i < to; i++ {
+		if p.toks[i].kind == tokIdent {
+			name = i
+		} else if p.tokenIs(&p.toks[i], "[") || p.tokenIs(&p.toks[i], "=") {
+			break
+		}
+	}
+	return name
+}

@@ -1,0 +1,542 @@
+package syntax
+
+import "strings"
+
+// Levels of binary operators, loosest first, made to hold for all languages at once.
+const (
+	levelNone = iota
+	levelAssign
+	levelCond
+	levelOr
+	levelAnd
+	levelNot
+	levelCompare
+	levelBitOr
+	levelBitXor
+	levelBitAnd
+	levelShift
+	levelAdd
+	levelMultiply
+	levelUnary
+	levelPower
+)
+
+func (p *parser) level(t *token) int {
+	s := p.text(t)
+	if t.kind == tokIdent {
+		switch s {
+		case "or", "xor":
+			return levelOr
+		case "and":
+			return levelAnd
+		case "in", "is", "instanceof", "not":
+			if s == "in" || s == "instanceof" || p.lang.Indented {
+				return levelCompare
+			}
+		}
+		return levelNone
+	}
+	if t.kind != tokPunct {
+		return levelNone
+	}
+	switch s {
+	case "=", ":=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "**=", "//=", ".=", "&^=", "??=", "||=", "&&=":
+		return levelAssign
+	case "?":
+		return levelCond
+	case "||", "??":
+		return levelOr
+	case "&&":
+		return levelAnd
+	case "==", "!=", "<", ">", "<=", ">=", "===", "!==", "<=>", "=~", "!~":
+		return levelCompare
+	case "|":
+		return levelBitOr
+	case "^":
+		return levelBitXor
+	case "&", "&^":
+		return levelBitAnd
+	case "<<", ">>", ">>>", "..", "...":
+		return levelShift
+	case "+", "-":
+		return levelAdd
+	case ".":
+		if p.lang.DotConcat {
+			return levelAdd
+		}
+	case "*", "/", "%", "//", "@":
+		return levelMultiply
+	case "**":
+		return levelPower
+	case "<-":
+		return levelAssign
+	}
+	return levelNone
+}
+
+// expression reads an expression whose operators bind at least as tightly as level. It returns nil, and steps over
+// nothing, where none starts.
+func (p *parser) expression(level int) *Node {
+	if !p.enter() {
+		n := p.node(Bad, p.cur().start)
+		p.skip()
+		return p.close(n)
+	}
+	defer p.leave()
+	left := p.unary()
+	if left == nil {
+		return nil
+	}
+	for {
+		t := p.cur()
+		if t.newline && p.lang.Newlines && p.endsHere(t) {
+			return left
+		}
+		l := p.level(t)
+		switch {
+		case p.lang.Indented && t.kind == tokIdent && level <= levelCond && p.is("if"):
+			left = p.conditional(left)
+			continue
+		case l == levelNone || l < level:
+			return left
+		case l == levelCond:
+			c := p.node(Cond, left.Start)
+			p.pos++
+			c.A = left
+			mark := len(p.stack)
+			if p.accept(":") { // a ?: b
+				p.push(left)
+			} else {
+				p.push(p.expression(levelAssign))
+				p.accept(":")
+			}
+			p.push(p.expression(levelCond))
+			c.Kids = p.take(mark)
+			left = p.close(c)
+			continue
+		}
+		name := p.text(t)
+		p.pos++
+		switch {
+		case name == "not" && p.accept("in"):
+			name = "not in"
+		case name == "is" && p.accept("not"):
+			name = "is not"
+		}
+		next := l + 1
+		kind := Binary
+		if l == levelAssign {
+			next, kind = l, Assign
+		} else if l == levelPower {
+			next = l
+		}
+		n := p.node(kind, left.Start)
+		n.Name, n.A = name, left
+		n.B = p.expression(next)
+		left = p.close(n)
+	}
+}
+
+func (p *parser) push(n *Node) {
+	if n != nil {
+		p.stack = append(p.stack, n)
+	}
+}
+
+// endsHere reports whether a statement ends before t, the first token of a line.
+func (p *parser) endsHere(t *token) bool {
+	if p.lang.Indented {
+		return p.header == 0
+	}
+	if t.kind != tokPunct {
+		return true
+	}
+	switch p.src[t.start] {
+	case '.', '?', ')', ']', ',', ':':
+		return p.lang.NameFirst && p.src[t.start] == '.' && t.end-t.start > 1
+	case '*', '&', '-', '+', '<', '^':
+		return !p.lang.Arrow // JavaScript ends a statement only where it must
+	case '(', '[', '{', '!', '~':
+		return true
+	}
+	return p.lang.NameFirst
+}
+
+// conditional reads Python's "a if c else b" behind a.
+func (p *parser) conditional(left *Node) *Node {
+	n := p.node(Cond, left.Start)
+	p.pos++
+	n.A = p.expression(levelOr)
+	mark := len(p.stack)
+	p.push(left)
+	if p.accept("else") {
+		p.push(p.expression(levelCond))
+	}
+	n.Kids = p.take(mark)
+	return p.close(n)
+}
+
+func (p *parser) unary() *Node {
+	if p.lang.operand != nil {
+		if n := p.lang.operand(p); n != nil {
+			return n
+		}
+	}
+	t := p.cur()
+	if t.kind == tokPunct {
+		s := p.text(t)
+		switch s {
+		case "!", "-", "+", "~", "&", "*", "&&", "++", "--", "**", "...", "<-", "@", "^":
+			n := p.node(Unary, t.start)
+			if s == "..." || s == "**" || s == "*" && p.lang.Indented {
+				n.Kind = Spread
+			}
+			n.Name = s
+			p.pos++
+			n.A = p.expression(levelUnary)
+			return p.close(n)
+		}
+	}
+	if t.kind == tokIdent {
+		switch s := p.text(t); s {
+		case "not", "await", "typeof", "yield", "delete", "throw", "clone", "print", "echo", "sizeof":
+			next := p.peek(1)
+			operator := s == "not" || s == "await" || s == "yield" || s == "typeof" || s == "delete" && p.lang.TypeFirst ||
+				s == "throw" && !p.lang.Indented || p.lang.DotConcat
+			if operator && !(next.kind == tokPunct && strings.ContainsRune("=,.)]};:", rune(p.src[next.start]))) && next.kind != tokEnd {
+				n := p.node(Unary, t.start)
+				n.Name = s
+				p.pos++
+				if s == "yield" {
+					p.accept("from")
+				}
+				if s == "delete" && p.is("[") && p.peekIs(1, "]") {
+					p.pos += 2
+				}
+				level := levelUnary
+				if s == "not" {
+					level = levelNot
+				} else if s == "yield" || s == "throw" || s == "print" || s == "echo" {
+					level = levelCond
+				}
+				n.A = p.expression(level)
+				return p.close(n)
+			}
+		case "lambda":
+			if p.lang.Indented {
+				return p.pythonLambda()
+			}
+		case "func":
+			if p.lang.NameFirst {
+				return p.goFunc(Lambda)
+			}
+		case "new":
+			if p.lang.NewKeyword {
+				return p.construct()
+			}
+		}
+	}
+	return p.postfix(p.primary())
+}
+
+// construct reads new T(…).
+func (p *parser) construct() *Node {
+	start := p.cur().start
+	p.pos++
+	n := p.postfix(p.primary())
+	if n == nil {
+		n = p.node(Bad, start)
+	}
+	if n.Kind != Call { // new T, new T[n]
+		c := p.node(Call, start)
+		c.A = n
+		n = c
+	}
+	n.Start = start
+	n.Name = "new"
+	return p.close(n)
+}
+
+func (p *parser) primary() *Node {
+	t := p.cur()
+	switch t.kind {
+	case tokEnd:
+		return nil
+	case tokIdent:
+		if p.lang.Indented && pythonKeyword(p.text(t)) {
+			return nil
+		}
+		if p.lang.NameFirst {
+			if n := p.goType(); n != nil {
+				return n
+			}
+		}
+		if p.lang.Arrow && p.peekIs(1, "=>") {
+			return p.arrow()
+		}
+		n := p.at(Ident)
+		n.Name = p.src[n.Start:n.End]
+		return n
+	case tokNumber:
+		n := p.at(Number)
+		n.Name = p.src[n.Start:n.End]
+		return n
+	case tokString:
+		return p.stringLiteral()
+	}
+	switch p.src[t.start] {
+	case '(':
+		if p.lang.Arrow && p.arrowAhead() {
+			return p.arrow()
+		}
+		n := p.bracketed(List, ")")
+		if len(n.Kids) == 1 && !p.tuple(n) {
+			inner := n.Kids[0]
+			if p.lang.TypeFirst && inner.Kind == Ident || inner.Kind == Type {
+				return p.cast(n, inner)
+			}
+			return inner
+		}
+		return n
+	case '[':
+		if p.lang.NameFirst {
+			if n := p.goType(); n != nil {
+				return n
+			}
+		}
+		return p.bracketed(List, "]")
+	case '{':
+		if p.lang.NameFirst && p.header > 0 {
+			return nil
+		}
+		return p.bracketed(Literal, "}")
+	}
+	return nil
+}
+
+// tuple reports whether the list of one element, just read, ends with a comma.
+func (p *parser) tuple(*Node) bool {
+	return p.lang.Indented && p.pos >= 2 && p.tokenIs(&p.toks[p.pos-2], ",")
+}
+
+// cast reads (T)x as a call of T.
+func (p *parser) cast(list, of *Node) *Node {
+	t := p.cur()
+	if t.kind != tokIdent && t.kind != tokNumber && t.kind != tokString && !p.is("(") || t.newline {
+		return of
+	}
+	n := p.node(Call, list.Start)
+	n.A = of
+	mark := len(p.stack)
+	p.push(p.unary())
+	n.Kids = p.take(mark)
+	return p.close(n)
+}
+
+// bracketed reads a list of expressions up to the closing bracket.
+func (p *parser) bracketed(kind Kind, end string) *Node {
+	n := p.at(kind)
+	mark := len(p.stack)
+	p.elements(end)
+	n.Kids = p.take(mark)
+	return p.close(n)
+}
+
+// elements reads arguments or elements, steps over the closing bracket and leaves the nodes on the stack.
+func (p *parser) elements(end string) {
+	header := p.header
+	p.header = 0
+	if p.lang.Indented {
+		p.header = 1 // lines don't end statements inside brackets
+	}
+	for !p.atEnd() && !p.is(end) {
+		before := p.pos
+		p.push(p.element())
+		if p.lang.Indented && (p.is("for") || p.is("async")) {
+			p.comprehension()
+		}
+		if p.pos == before {
+			if c := p.src[p.cur().start]; c == ')' || c == ']' || c == '}' {
+				break // the bracket of somebody else
+			}
+			p.pos++
+		}
+		if !p.accept(",") && p.is(";") {
+			p.pos++
+		}
+	}
+	p.accept(end)
+	p.header = header
+}
+
+// comprehension reads "for x in y if c" behind an element: the element is a Loop's body.
+func (p *parser) comprehension() {
+	body := p.stack[len(p.stack)-1]
+	p.stack = p.stack[:len(p.stack)-1]
+	n := p.node(Loop, body.Start)
+	n.B = body
+	mark := len(p.stack)
+	for p.accept("async") || p.is("for") || p.is("if") {
+		if p.accept("for") {
+			a := p.node(Assign, p.cur().start)
+			a.Name = "in"
+			a.A = p.targets()
+			p.accept("in")
+			a.B = p.expression(levelOr)
+			p.push(p.close(a))
+		} else if p.accept("if") {
+			p.push(p.expression(levelOr))
+		}
+	}
+	n.Kids = p.take(mark)
+	p.push(p.close(n))
+}
+
+// element reads an argument or an element: key: value, name=value, ...spread or an expression.
+func (p *parser) element() *Node {
+	t := p.cur()
+	if t.kind == tokIdent && p.peekIs(1, "=") && !p.lang.NameFirst && !p.lang.DotConcat {
+		n := p.node(KeyArg, t.start)
+		n.Name = p.text(t)
+		p.pos += 2
+		n.B = p.expression(levelCond)
+		return p.close(n)
+	}
+	key := p.expression(levelAssign)
+	if key == nil {
+		return nil
+	}
+	if p.is(":") || p.is("=>") {
+		n := p.node(Pair, key.Start)
+		p.pos++
+		n.A = key
+		n.B = p.expression(levelAssign)
+		return p.close(n)
+	}
+	return key
+}
+
+// postfix reads members, calls, indexes and literals behind an operand.
+func (p *parser) postfix(n *Node) *Node {
+	for n != nil {
+		if p.lang.trailer != nil {
+			if m := p.lang.trailer(p, n); m != nil {
+				n = m
+				continue
+			}
+		}
+		t := p.cur()
+		if t.kind != tokPunct {
+			return n
+		}
+		s := p.text(t)
+		if t.newline && p.lang.Newlines && p.endsHere(t) {
+			return n
+		}
+		switch s {
+		case ".", "->", "?.", "::", "?->":
+			if s == "." && p.lang.DotConcat {
+				return n
+			}
+			name := p.peek(1)
+			if name.kind != tokIdent {
+				if s == "." && p.lang.NameFirst && p.peekIs(1, "(") { // x.(T)
+					p.pos += 2
+					p.elementsDropped(")")
+					continue
+				}
+				if s == "?." && (p.peekIs(1, "(") || p.peekIs(1, "[")) {
+					p.pos++
+					continue
+				}
+				return n
+			}
+			m := p.node(Member, n.Start)
+			m.A, m.Name = n, p.text(name)
+			p.pos += 2
+			n = p.close(m)
+		case "(":
+			c := p.node(Call, n.Start)
+			c.A = n
+			p.pos++
+			mark := len(p.stack)
+			p.elements(")")
+			c.Kids = p.take(mark)
+			n = p.close(c)
+		case "[":
+			i := p.node(Index, n.Start)
+			i.A = n
+			p.pos++
+			mark := len(p.stack)
+			p.elements("]")
+			i.Kids = p.take(mark)
+			n = p.close(i)
+		case "{":
+			if !p.lang.Composite || p.header > 0 || !typeLike(n) {
+				return n
+			}
+			c := p.node(Literal, n.Start)
+			c.A = n
+			p.pos++
+			mark := len(p.stack)
+			p.elements("}")
+			c.Kids = p.take(mark)
+			n = p.close(c)
+		case "<":
+			if !p.lang.Generics || !p.skipGenerics() {
+				return n
+			}
+		case "++", "--":
+			u := p.node(Unary, n.Start)
+			u.Name, u.A = s, n
+			p.pos++
+			n = p.close(u)
+		case "!":
+			if !p.lang.Annotated || t.newline { // TypeScript's x!
+				return n
+			}
+			p.pos++
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+func (p *parser) elementsDropped(end string) {
+	mark := len(p.stack)
+	p.elements(end)
+	p.stack = p.stack[:mark]
+}
+
+func typeLike(n *Node) bool {
+	return n.Kind == Ident || n.Kind == Type || n.Kind == Member && n.A.Kind == Ident || n.Kind == Index && typeLike(n.A)
+}
+
+// skipGenerics steps over <T, U> if a call, a name or a member follows.
+func (p *parser) skipGenerics() bool {
+	open := 0
+	for i := 0; i < 24; i++ {
+		t := p.peek(i)
+		s := p.text(t)
+		switch {
+		case t.kind == tokIdent, t.kind == tokNumber, s == ",", s == "?", s == "*", s == "&", s == "::", s == ".", s == "[", s == "]", s == "|":
+		case s == "<":
+			open++
+		case s == ">" || s == ">>" || s == ">>>":
+			open -= len(s)
+		default:
+			return false
+		}
+		if open <= 0 {
+			next := p.peek(i + 1)
+			if open < 0 || next.kind != tokIdent && next.kind != tokString && !p.tokenIs(next, "(") && !p.tokenIs(next, "::") && !p.tokenIs(next, "{") &&
+				!p.tokenIs(next, "[") && !p.tokenIs(next, ")") {
+				return false
+			}
+			p.pos += i + 1
+			return true
+		}
+	}
+	return false
+}
