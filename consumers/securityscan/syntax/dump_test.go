@@ -1,7 +1,7 @@
 package syntax
 import ("testing";"os";"fmt")
 func TestDump(t *testing.T){
-	lang:=map[string]*Language{"js":JavaScript,"ts":TypeScript,"java":Java}[os.Getenv("L")]
+	lang:=map[string]*Language{"js":JavaScript,"ts":TypeScript,"java":Java,"php":PHP}[os.Getenv("L")]
 	b,_:=os.ReadFile(os.Getenv("F"))
 	tr:=Parse(lang,string(b))
 	for _,k:=range tr.Root.Kids { fmt.Println(outline(k)) }
