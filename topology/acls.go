@@ -29,9 +29,10 @@ type Permission struct {
 type ACLs []Permission
 
 // ACLs derives the permissions from the edges. Each service is a principal that reads its inputs, writes its outputs,
-// and owns its group and its state. Besides them, "producer" writes the topics that no service writes and what it can't read to the dead letters, "lag" watches every
-// group on its topics and writes synthetic events among the chats, and "admin" applies ACLs and plans, in this order, reads
-// lag and replays dead letters. Describe is implied by Read and Write.
+// and owns its group and its state. Besides them, "producer" and "collector" write the topics that no service writes, and
+// what they can't read to the dead letters; "lag" watches every group on its topics and writes synthetic events among the
+// chats, and "admin" applies ACLs and plans, in this order, reads lag and replays dead letters. Describe is implied by Read
+// and Write.
 func (t Topology) ACLs(prefix string) ACLs {
 	var acls ACLs
 	allow := func(name string, resource kafka.ResourceType, on, pattern string, operations ...kafka.ACLOperationType) {
@@ -55,9 +56,11 @@ func (t Topology) ACLs(prefix string) ACLs {
 			}
 		}
 	}
-	for _, topic := range t.Topics {
-		if !written[topic.Name] || topic.Name == DeadLetters { // the dead letters for what it can't read
-			allow("producer", kafka.ResourceTypeTopic, topic.Name, "literal", write)
+	for _, client := range []string{"producer", "collector"} {
+		for _, topic := range t.Topics {
+			if !written[topic.Name] || topic.Name == DeadLetters {
+				allow(client, kafka.ResourceTypeTopic, topic.Name, "literal", write)
+			}
 		}
 	}
 	for _, topic := range t.Topics {

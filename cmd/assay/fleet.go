@@ -27,6 +27,7 @@ type fleet struct {
 	keys      *privacy.Keyring
 	publisher *producers.Publisher
 	db        *clickhouse.DB // nil without the warehouse
+	clients   *clients       // nil without the collector
 }
 
 // newFleet connects what the named services need; nothing runs yet.
@@ -88,6 +89,9 @@ func (f *fleet) run(ctx context.Context) error {
 	for _, r := range f.runners {
 		g.Go(func() error { return r.Run(ctx) })
 	}
+	if f.clients != nil {
+		g.Go(func() error { return f.clients.run(ctx) })
+	}
 	return g.Wait()
 }
 
@@ -97,15 +101,18 @@ func (f *fleet) ready() bool {
 			return false
 		}
 	}
-	return true
+	return f.clients == nil || f.clients.Ready()
 }
 
 func (f *fleet) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 	defer cancel()
 	var err error
+	if f.clients != nil {
+		err = f.clients.close()
+	}
 	if f.publisher != nil {
-		err = f.publisher.Close(ctx)
+		err = errors.Join(err, f.publisher.Close(ctx))
 	}
 	if f.db != nil {
 		err = errors.Join(err, f.db.Close())

@@ -39,6 +39,9 @@ type addresses struct {
 	ClickHouse string   `json:"clickhouse"`
 	HTTP       string   `json:"clickhouse_http"`
 	Ops        string   `json:"ops,omitempty"` // metrics and health
+
+	Collector     string `json:"collector,omitempty"` // of clients, HTTP
+	CollectorGRPC string `json:"collector_grpc,omitempty"`
 }
 
 // instance is a data folder with its engines, started by this process or by another one.
@@ -183,9 +186,10 @@ func startServer(ctx context.Context, c embedded.Config) (*embedded.Server, erro
 	}
 }
 
-// serve tells other processes that they may attach.
-func (i *instance) serve(ops string) error {
-	i.addresses.Serving, i.addresses.Ops = true, ops
+// serve tells other processes that they may attach, and where the rest is.
+func (i *instance) serve(rest addresses) error {
+	i.addresses.Serving, i.addresses.Ops = true, rest.Ops
+	i.addresses.Collector, i.addresses.CollectorGRPC = rest.Collector, rest.CollectorGRPC
 	return i.writeAddresses()
 }
 
@@ -228,14 +232,16 @@ func (i *instance) close() {
 }
 
 // print tells a person where everything is.
-func (i *instance) print(w io.Writer, ops string) {
+func (i *instance) print(w io.Writer) {
 	fmt.Fprintf(w, `
 Kafka        %s
 Registry     %s
 ClickHouse   %s   (HTTP %s)
 Metrics      http://%s/metrics
+Clients      http://%s   (OTLP over gRPC %s)
 
 Ask:  assay sql --data %s "SELECT * FROM acceptance_by_task"
 Stop: Ctrl-C
-`, i.addresses.Brokers[0], i.addresses.Registry, i.addresses.ClickHouse, i.addresses.HTTP, ops, i.dir)
+`, i.addresses.Brokers[0], i.addresses.Registry, i.addresses.ClickHouse, i.addresses.HTTP,
+		i.addresses.Ops, i.addresses.Collector, i.addresses.CollectorGRPC, i.dir)
 }

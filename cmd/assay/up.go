@@ -18,16 +18,17 @@ import (
 )
 
 type upCommand struct {
-	Data     string   `type:"path" default:"data" env:"ASSAY_DATA" placeholder:"DIR" help:"Folder that keeps everything; a second run continues where the first one was. Default: ${default}."`
-	Replay   []string `type:"existingfile" placeholder:"FILE" help:"Recording to publish first (see 'assay replay --help'); may be repeated."`
-	Simulate int      `placeholder:"EVENTS" help:"Publish so many made-up events first."`
-	Seed     uint64   `default:"1" help:"Seed of --simulate."`
-	Plant    []jump   `placeholder:"KEY=VALUE,..." sep:"none" help:"Degradation to plant into --simulate; see 'assay simulate --help'."`
-	Org      string   `default:"local" help:"Organisation of recordings that name none."`
-	Once     bool     `help:"Stop when every service has processed everything, and report."`
-	JSON     bool     `name:"json" help:"Report as one JSON object on stdout."`
-	Rules    string   `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
-	HTTP     string   `name:"http" default:"127.0.0.1:0" env:"ASSAY_HTTP" placeholder:"ADDR" help:"Address of /metrics, /healthz and /readyz."`
+	Data             string   `type:"path" default:"data" env:"ASSAY_DATA" placeholder:"DIR" help:"Folder that keeps everything; a second run continues where the first one was. Default: ${default}."`
+	Replay           []string `type:"existingfile" placeholder:"FILE" help:"Recording to publish first (see 'assay replay --help'); may be repeated."`
+	Simulate         int      `placeholder:"EVENTS" help:"Publish so many made-up events first."`
+	Seed             uint64   `default:"1" help:"Seed of --simulate."`
+	Plant            []jump   `placeholder:"KEY=VALUE,..." sep:"none" help:"Degradation to plant into --simulate; see 'assay simulate --help'."`
+	Org              string   `default:"local" help:"Organisation of recordings that name none."`
+	Once             bool     `help:"Stop when every service has processed everything, and report."`
+	JSON             bool     `name:"json" help:"Report as one JSON object on stdout."`
+	Rules            string   `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
+	HTTP             string   `name:"http" default:"127.0.0.1:0" env:"ASSAY_HTTP" placeholder:"ADDR" help:"Address of /metrics, /healthz and /readyz."`
+	collectorOptions `group:"Collector"`
 	ports
 }
 
@@ -71,11 +72,20 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
+	var at addresses
+	if !u.Once {
+		u.openPorts()
+		if err := f.addCollector(&c, u.collectorOptions, u.Org, log, metrics); err != nil {
+			return errors.Join(err, f.close())
+		}
+		at.Collector, at.CollectorGRPC = f.clients.http.Addr().String(), f.clients.grpc.Addr().String()
+	}
 	watch, err := startOps(opsOptions{HTTP: u.HTTP, Pprof: "127.0.0.1:0"}, metrics, f.ready)
 	if err != nil {
 		return errors.Join(err, f.close())
 	}
-	if err := i.serve(watch.address); err != nil {
+	at.Ops = watch.address
+	if err := i.serve(at); err != nil {
 		return errors.Join(err, watch.close(), f.close())
 	}
 	running, stop := context.WithCancel(ctx)
@@ -90,7 +100,7 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 		case <-running.Done():
 		}
 	}()
-	work := u.work(running, &c, f, topo, i, watch)
+	work := u.work(running, &c, f, topo, i)
 	if work != nil || u.Once {
 		stop()
 	}
@@ -149,7 +159,7 @@ func prepare(ctx context.Context, c *connection, partitions int) (topology.Topol
 }
 
 // work publishes what was asked for, waits until it has gone through every service, and reports.
-func (u *upCommand) work(ctx context.Context, c *connection, f *fleet, topo topology.Topology, i *instance, watch *ops) error {
+func (u *upCommand) work(ctx context.Context, c *connection, f *fleet, topo topology.Topology, i *instance) error {
 	for _, path := range u.Replay {
 		if _, err := replayFile(ctx, f.publisher, f.keys, path, u.Org); err != nil {
 			return err
@@ -175,7 +185,7 @@ func (u *upCommand) work(ctx context.Context, c *connection, f *fleet, topo topo
 		r.print(os.Stdout)
 	}
 	if !u.Once {
-		i.print(os.Stderr, watch.address)
+		i.print(os.Stderr)
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (Mapping) Map(r intake.Request) (intake.Result, error) {
 	if len(items) > MaxItems {
 		return intake.Result{}, intake.Refuse(http.StatusRequestEntityTooLarge, "%d events in one request, at most %d pass: send several", len(items), MaxItems)
 	}
-	result := intake.Result{Answer: answer}
+	result := intake.Result{Answer: Answer, Correctable: true}
 	repeats := map[string]int{}
 	for i, item := range items {
 		d, err := draft(r, item)
@@ -133,8 +133,8 @@ type Reject struct {
 	Reason string `json:"reason"`
 }
 
-// answer tells the client what to send again. A request of which nothing is usable is a bad one.
-func answer(o intake.Outcome) intake.Answer {
+// Answer tells the client what to send again. A request of which nothing is usable is a bad one.
+func Answer(o intake.Outcome) intake.Answer {
 	results := Results{Accepted: o.Accepted, Ignored: o.Ignored}
 	if results.Accepted == nil {
 		results.Accepted = []string{}

@@ -66,6 +66,9 @@ type Result struct {
 	Drafts   []Draft
 	Rejected []Rejected
 	Ignored  int // items that are known, or allowed, to be no facts
+	// Correctable says that the client is told of every item and can send it again, corrected: a draft that turns out to be
+	// invalid or too large is then not dead-lettered.
+	Correctable bool
 	// Answer words the answer in the client's protocol, after everything that is to be stored is stored. Nil answers
 	// 202 with Assay's own JSON.
 	Answer func(Outcome) Answer

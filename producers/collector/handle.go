@@ -1,0 +1,108 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/assayhq/assay/producers/collector/events"
+	"github.com/assayhq/assay/producers/collector/intake"
+	"github.com/assayhq/assay/schemas"
+)
+
+// handle maps, protects and stores a request. Everything of it that is to be stored is stored when it returns without error.
+func (c *Collector) handle(ctx context.Context, from sender, route string, r intake.Request) (intake.Answer, error) {
+	r.Received = c.now().UTC()
+	r.Org, r.Client, r.Environment = from.org, from.client, from.environment
+	mapping := c.mapping(route, r)
+	if mapping == nil {
+		return intake.Answer{}, intake.Refuse(http.StatusNotFound, "no client that the collector knows sends such a request")
+	}
+	if m, ok := mapping.(intake.Signed); ok {
+		signer, err := c.verify(m, r)
+		if err != nil {
+			return intake.Answer{}, err
+		}
+		if err := c.limits.check(signer.id, r.Received); err != nil {
+			return intake.Answer{}, err
+		}
+		from = signer
+		r.Org, r.Client, r.Environment = from.org, from.client, from.environment
+	} else if from.org == "" {
+		return intake.Answer{}, errUnknown
+	}
+	result, err := c.translate(mapping, r)
+	if err != nil {
+		return intake.Answer{}, err
+	}
+	c.limits.count(from.id, len(result.Drafts)+len(result.Rejected)+result.Ignored, r.Received)
+	outcome, store, err := c.settle(r, result)
+	if err != nil {
+		return intake.Answer{}, err
+	}
+	if len(store) > 0 {
+		if err := c.delivery.store(ctx, store); err != nil {
+			return intake.Answer{}, err
+		}
+	}
+	c.metrics.settled(route, outcome)
+	if result.Answer == nil {
+		return events.Answer(outcome), nil
+	}
+	return result.Answer(outcome), nil
+}
+
+// mapping is the one that takes the request.
+func (c *Collector) mapping(route string, r intake.Request) intake.Mapping {
+	for _, s := range c.routes[route] {
+		if s.route.Claims == nil || s.route.Claims(r) {
+			return s.mapping
+		}
+	}
+	return nil
+}
+
+// translate runs the mapping. A mistake in one must not end the others' requests, whatever protocol brought them.
+func (c *Collector) translate(m intake.Mapping, r intake.Request) (result intake.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			// The value of a panic may quote what the client sent.
+			c.log.Error("a mapping has a mistake, its request was refused", "path", r.Path, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+			err = fmt.Errorf("the mapping of %s panicked", r.Path)
+		}
+	}()
+	return m.Map(r)
+}
+
+// settle protects the drafts and wraps what is dead; store is everything that must be kept before the client is answered.
+func (c *Collector) settle(r intake.Request, result intake.Result) (o intake.Outcome, store []schemas.Event, err error) {
+	store = make([]schemas.Event, 0, len(result.Drafts))
+	o.Accepted = make([]string, 0, len(result.Drafts))
+	o.Rejected, o.Ignored = result.Rejected, result.Ignored
+	for _, d := range result.Drafts {
+		e, err := c.protect(r, d)
+		var bad *badDraftError
+		if errors.As(err, &bad) {
+			o.Rejected = append(o.Rejected, bad.rejected(d, !result.Correctable))
+			continue
+		}
+		if err != nil {
+			return o, nil, err
+		}
+		store = append(store, e)
+		o.Accepted = append(o.Accepted, e.Env().EventID)
+	}
+	for _, rejected := range o.Rejected {
+		if !rejected.Dead {
+			continue
+		}
+		letters, err := c.deadLetter(r, rejected)
+		if err != nil {
+			return o, nil, err
+		}
+		store = append(store, letters...)
+	}
+	return o, store, nil
+}

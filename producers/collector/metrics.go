@@ -1,0 +1,60 @@
+package collector
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/assayhq/assay/producers/collector/intake"
+)
+
+// metrics counts what the collector does, by route and never by content.
+type metrics struct {
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	items    *prometheus.CounterVec
+	spooled  *prometheus.CounterVec
+}
+
+func newMetrics(to prometheus.Registerer) (*metrics, error) {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_collector_requests_total",
+			Help: "Requests of clients, by HTTP status; those over gRPC by the status of the same request over HTTP."}, []string{"route", "status"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "assay_collector_request_duration_seconds",
+			Help: "Time of requests, until everything of them is stored.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}, []string{"route"}),
+		items: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_collector_items_total",
+			Help: "Items of requests by what became of them: accepted, rejected (the client was told), dead (to the dead letters), ignored (no facts)."}, []string{"route", "outcome"}),
+		spooled: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_collector_spooled_events_total",
+			Help: "Events that went to the disk while the brokers were away: kept, and published later."}, []string{"step"}),
+	}
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.items, m.spooled} {
+		if err := to.Register(c); err != nil {
+			return nil, fmt.Errorf("register the collector's metrics (one collector per registerer): %w", err)
+		}
+	}
+	return m, nil
+}
+
+func (m *metrics) requested(route string, status int, d time.Duration) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	m.duration.WithLabelValues(route).Observe(d.Seconds())
+}
+
+func (m *metrics) settled(route string, o intake.Outcome) {
+	dead := 0
+	for _, r := range o.Rejected {
+		if r.Dead {
+			dead++
+		}
+	}
+	for outcome, n := range map[string]int{"accepted": len(o.Accepted), "rejected": len(o.Rejected) - dead, "dead": dead, "ignored": o.Ignored} {
+		if n > 0 {
+			m.items.WithLabelValues(route, outcome).Add(float64(n))
+		}
+	}
+}
+
+func (m *metrics) kept(events int)     { m.spooled.WithLabelValues("kept").Add(float64(events)) }
+func (m *metrics) replayed(events int) { m.spooled.WithLabelValues("published").Add(float64(events)) }
