@@ -75,6 +75,9 @@ func (f *Facts) Text(keys ...string) string {
 // Own is Text of the record alone, for what stands for something else on the resource.
 func (f *Facts) Own(key string) string { return textOf(find(f.own, key)) }
 
+// OfResource is Text of the resource alone.
+func (f *Facts) OfResource(key string) string { return textOf(find(f.resource, key)) }
+
 // Content is Text for what clients may blacken themselves.
 func (f *Facts) Content(keys ...string) string {
 	text := f.Text(keys...)
@@ -245,4 +248,12 @@ func OneOf[T any](f *Facts, key string, required bool, words map[string]T) (mean
 		f.Fail(key + " is none of the words known for it")
 	}
 	return meaning, given
+}
+
+// ErrorClass is the class of an error: the client's own, else by its status.
+func ErrorClass(class, status string) string {
+	if class == "" && status != "" {
+		return "status_" + status
+	}
+	return class
 }

@@ -100,9 +100,7 @@ func (c *client) usage(o origin, metric *metrics.Metric, p point, received time.
 	if p.count.Set {
 		e.Attributes["count"] = strconv.FormatUint(p.count.Value, 10)
 	}
-	if len(f.withheld) > 0 {
-		e.Attributes["withheld"] = strings.Join(f.withheld, " ")
-	}
+	e.Attributes = With(e.Attributes, "withheld", f.withheldNames())
 	return intake.Draft{Event: e, User: f.person(c.User), Team: f.Text(c.Team...)}, f.problem
 }
 

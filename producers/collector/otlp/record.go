@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,23 +82,28 @@ func (r *Record) session() string { return terms.ID(r.Text(r.client.Session...))
 
 // finish completes the drafts with identity.
 func (r *Record) finish(index int) []intake.Draft {
-	user, team := r.user(), r.Text(r.client.Team...)
+	user, team := r.person(r.client.User), r.Text(r.client.Team...)
+	withheld := r.withheldNames()
 	for i := range r.drafts {
 		d := &r.drafts[i]
 		d.Index, d.User, d.Team = index, user, team
-		if len(r.withheld) == 0 {
-			continue
-		}
 		switch e := d.Event.(type) {
 		case *schemas.ChatEvent:
-			e.Attributes = With(e.Attributes, "withheld", strings.Join(r.withheld, " "))
+			e.Attributes = With(e.Attributes, "withheld", withheld)
 		case *schemas.CodeEvent:
-			e.Attributes = With(e.Attributes, "withheld", strings.Join(r.withheld, " "))
+			e.Attributes = With(e.Attributes, "withheld", withheld)
 		}
 	}
 	return r.drafts
 }
 
+// withheldNames lists the attributes that were no names.
+func (f *Facts) withheldNames() string {
+	slices.Sort(f.withheld)
+	return strings.Join(slices.Compact(f.withheld), " ")
+}
+
+// person is the first of the attributes that is there.
 func (f *Facts) person(keys []string) string {
 	user := f.Text(keys...)
 	if strings.Contains(user, "@") {
@@ -105,5 +111,3 @@ func (f *Facts) person(keys []string) string {
 	}
 	return user
 }
-
-func (r *Record) user() string { return r.person(r.client.User) }
