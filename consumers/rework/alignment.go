@@ -55,3 +55,24 @@ func count(set []bool) int {
 	}
 	return n
 }
+
+// fourGrams is the fraction of the accepted runs of four tokens that stand in a text: Copilot Chat's four-gram survival
+// (microsoft/vscode-copilot-chat, editSurvivalTracker), of tokens instead of characters. Renamings count as losses.
+func fourGrams(accepted, now []sketch.Token) float64 {
+	const n = 4
+	if len(accepted) < n {
+		n := len(common(accepted, now))
+		return float64(n) / float64(max(1, len(accepted)))
+	}
+	stand := make(map[uint64]struct{}, len(now))
+	for i := 0; i+n <= len(now); i++ {
+		stand[sketch.Hash(now[i:i+n])] = struct{}{}
+	}
+	kept := 0
+	for i := 0; i+n <= len(accepted); i++ {
+		if _, ok := stand[sketch.Hash(accepted[i:i+n])]; ok {
+			kept++
+		}
+	}
+	return float64(kept) / float64(len(accepted)-n+1)
+}

@@ -1,201 +1,150 @@
 package rework
 
 import (
+	"fmt"
 	"slices"
 
+	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/schemas/sketch"
 )
 
-// File follows the suggestions that were accepted into one file.
+// File follows the code that was accepted into one file, from one version to the next.
 type File struct {
-	version
-	seen        bool // the version is that of the whole file, not only of what was accepted
-	suggestions []*suggestion
+	Version version `json:"v"`
+	// Seen tells that the version is that of the whole file. Until then it holds only what was accepted.
+	Seen bool          `json:"o,omitempty"`
+	Live []*suggestion `json:"s"`
 }
 
 // Acceptance is accepted code as its event tells it.
 type Acceptance struct {
-	Accepted sketch.Sketch // its lines count from 1
-	Replaced sketch.Sketch // what it replaced, likewise
-	Start    int           // number of its first line in the file
-	End      int           // number of its last line
+	Accepted sketch.Sketch // whole lines, counted from 1
+	Replaced sketch.Sketch // what they replaced, likewise
+	Start    int           // number of the first accepted line in the file
+	End      int           // number of the last one
 }
 
-// Accept puts accepted code into the file.
-func (f *File) Accept(a Acceptance) *suggestion {
-	s := &suggestion{tokens: a.Accepted.Tokens, fate: Fate{Kept, 1, 1}}
-	s.replaced = replaced{sketch.Hash(a.Replaced.Tokens), len(a.Replaced.Tokens), align(a.Accepted.Tokens, a.Replaced.Tokens).fraction()}
-	if f.seen {
-		s.before = f.version.hash()
+// Accept puts accepted code into the file. There must be at least one token of it.
+func (f *File) Accept(a Acceptance) { f.accept(a) }
+
+func (f *File) accept(a Acceptance) *suggestion {
+	tokens := a.Accepted.Tokens
+	s := &suggestion{Code: a.Accepted.Append(nil), Tokens: len(tokens), Fate: Fate{schemas.VerdictKept, 1, 1, 1}}
+	piece, old := versionOf(&a.Accepted), versionOf(&a.Replaced)
+	s.Replaced = replaced{Hash: sketch.Hash(a.Replaced.Tokens), Tokens: len(a.Replaced.Tokens), Share: align(tokens, a.Replaced.Tokens).fraction()}
+	if f.Seen {
+		s.Before = f.Version.hash()
+	} else {
+		s.Replaced.Lines = old.hashes
 	}
-	piece := versionOf(&a.Accepted)
-	at := f.position(a)
-	till := min(len(f.hashes), at+len(a.Replaced.Lines))
-	shift := len(piece.numbers) - (till - at) // lines without tokens are not known of
+	at := f.Version.find(a.Start)
+	if near := f.Version.nearest(old.hashes, at); near >= 0 {
+		at = near
+	}
+	till := min(len(f.Version.hashes), at+len(old.hashes))
+	if !f.Seen {
+		till = f.Version.find(a.Start + lastNumber(old))
+	}
+	shift := int32(max(0, a.End-a.Start+1) - lastNumber(old))
 	for i := range piece.numbers {
-		piece.numbers[i] += a.Start - 1
+		piece.numbers[i] += int32(a.Start - 1)
 	}
-	for i := till; i < len(f.numbers); i++ {
-		f.numbers[i] += shift
+	for i := till; i < len(f.Version.numbers); i++ {
+		f.Version.numbers[i] += shift
 	}
-	f.numbers = slices.Replace(f.numbers, at, till, piece.numbers...)
-	f.hashes = slices.Replace(f.hashes, at, till, piece.hashes...)
-	s.place = span{at, at + len(piece.hashes)}
-	for _, other := range f.suggestions {
-		other.place = other.place.splice(at, till, len(piece.hashes))
-		for i := range other.parts {
-			other.parts[i] = other.parts[i].splice(at, till, len(piece.hashes))
+	f.Version.numbers = slices.Replace(f.Version.numbers, at, till, piece.numbers...)
+	f.Version.hashes = slices.Replace(f.Version.hashes, at, till, piece.hashes...)
+	for _, other := range f.Live {
+		other.Place = other.Place.splice(at, till, len(piece.hashes))
+		for i := range other.Parts {
+			other.Parts[i] = other.Parts[i].splice(at, till, len(piece.hashes))
 		}
 	}
-	f.suggestions = append(f.suggestions, s)
+	s.Place = span{at, at + len(piece.hashes)}
+	f.Live = append(f.Live, s)
 	return s
 }
 
-// splice moves a place when the lines [from, to) are replaced by size others.
-func (s span) splice(from, to, size int) span {
-	move := func(at int, end bool) int {
-		switch {
-		case at <= from:
-			return at
-		case at >= to:
-			return at + size - (to - from)
-		case end:
-			return from + size
-		}
-		return from
+// lastNumber is how many lines a piece has, as far as those without tokens at its end aren't missed.
+func lastNumber(v version) int {
+	if len(v.numbers) == 0 {
+		return 0
 	}
-	if s.From == from && to == from && s.To > s.From { // inserted before it
-		return span{s.From + size, s.To + size}
-	}
-	return span{move(s.From, false), move(s.To, true)}
+	return int(v.numbers[len(v.numbers)-1])
 }
 
-// position finds the index at which accepted code belongs: where the lines that it replaced are, nearest to its number.
-func (f *File) position(a Acceptance) int {
-	want := f.find(a.Start)
-	old := versionOf(&a.Replaced).hashes
-	if len(old) == 0 {
-		return want
+// Step is something that happened to the file, or beside it in the same commit.
+type Step struct {
+	Now       *sketch.Sketch // the whole file afterwards; nil: it didn't change
+	Elsewhere *sketch.Sketch // what was added to other files; nil: nothing
+	Revert    bool           // the commit says that it reverts something
+}
+
+// Step judges all live suggestions anew. It changes nothing when it returns an error.
+func (f *File) Step(step Step) error {
+	codes := make([]sketch.Sketch, len(f.Live))
+	for i, s := range f.Live {
+		var err error
+		if codes[i], err = sketch.Parse(s.Code); err != nil {
+			return fmt.Errorf("restore suggestion %s: %w", s.Cause, err)
+		}
 	}
-	for away := 0; away <= len(f.hashes); away++ {
-		for _, at := range [2]int{want - away, want + away} {
-			if at >= 0 && at+len(old) <= len(f.hashes) && slices.Equal(f.hashes[at:at+len(old)], old) {
-				return at
+	away := new(addition)
+	if step.Elsewhere != nil {
+		away.tokens = step.Elsewhere.Tokens
+	}
+	if step.Now == nil {
+		for i, s := range f.Live {
+			if s.lookAway(codes[i].Tokens, away) {
+				s.judgeAway()
 			}
 		}
+		return nil
 	}
-	return want
-}
-
-func (v version) find(number int) int {
-	at, _ := slices.BinarySearch(v.numbers, number)
-	return at
-}
-
-// Step is a later version of the file.
-type Step struct {
-	Now       *sketch.Sketch // the whole file; nil: it didn't change
-	Elsewhere *sketch.Sketch // what the step added to other files; nil: nothing
-	Revert    bool           // the step says that it reverts something
-}
-
-// Step judges all suggestions anew.
-func (f *File) Step(step Step) {
-	now := step.Now
-	if step.Elsewhere != nil && len(step.Elsewhere.Tokens) > 0 {
-		for _, s := range f.suggestions {
-			s.lookAway(step.Elsewhere.Tokens)
-		}
+	next := versionOf(step.Now)
+	m := follow(f.Version, next)
+	added := new(addition)
+	if f.Seen { // otherwise nobody knows what was there before
+		added = additionOf(step.Now, m)
 	}
-	if now == nil {
-		for _, s := range f.suggestions {
-			s.judge(nil, f.version, step.Revert)
-		}
-		return
-	}
-	next := versionOf(now)
-	m := follow(f.version, next)
-	text, lines := added(now, m)
-	for _, s := range f.suggestions {
-		if !f.seen {
-			from, to := next.find(f.numbers[s.place.From]), next.find(f.numbers[s.place.To-1]+1)
-			s.place = span{from, to}
+	for i, s := range f.Live {
+		code := codes[i].Tokens
+		untouched := f.Seen && m.untouched(s.Place)
+		if f.Seen {
+			var intact bool
+			s.Place = m.span(s.Place)
+			s.Parts, intact = m.spans(s.Parts)
+			untouched = untouched && intact
 		} else {
-			s.place = m.span(s.place)
+			s.locate(f.Version, next)
 		}
-		for i := range s.parts {
-			s.parts[i] = m.span(s.parts[i])
+		// Both look: what they find is news for the judgement.
+		here, there := s.look(code, added), s.lookAway(code, away)
+		if here || there || !untouched || !s.settled() {
+			s.judge(code, step.Now, next, step.Revert)
 		}
-		s.look(text, lines)
-		s.judge(now, next, step.Revert)
 	}
-	f.version, f.seen = next, true
+	f.Version, f.Seen = next, true
+	return nil
 }
 
-// added returns the tokens of the lines that came, and the line of each token.
-func added(now *sketch.Sketch, m mapping) (text []sketch.Token, lines []int) {
-	for i, is := range m.added {
-		if !is {
-			continue
-		}
-		for _, t := range now.Line(i) {
-			text, lines = append(text, t), append(lines, i)
-		}
+// locate finds the place in the first version of the whole file, and from it what the file was before.
+func (s *suggestion) locate(pieces, next version) {
+	lines := pieces.hashes[s.Place.From:s.Place.To]
+	from, to := next.find(int(pieces.numbers[s.Place.From])), next.find(int(pieces.numbers[s.Place.To-1])+1)
+	if at := next.nearest(lines, from); at >= 0 {
+		from, to = at, at+len(lines)
 	}
-	return text, lines
-}
-
-// look notes where in the file, but not in its place, code of the suggestion was added.
-func (s *suggestion) look(text []sketch.Token, lines []int) {
-	// The place is left out.
-	first, _ := slices.BinarySearch(lines, s.place.From)
-	end, _ := slices.BinarySearch(lines, s.place.To)
-	for _, side := range [2][2]int{{0, first}, {end, len(text)}} {
-		found, from, to := moved(s.tokens, text[side[0]:side[1]])
-		if count(found) >= s.enough() {
-			s.parts = append(s.parts, span{lines[side[0]+from], lines[side[0]+to-1] + 1})
-		}
-	}
-}
-
-// lookAway notes what of the suggestion was added to other files.
-func (s *suggestion) lookAway(text []sketch.Token) {
-	found, _, _ := moved(s.tokens, text)
-	if count(found) < s.enough() {
-		return
-	}
-	if s.away == nil {
-		s.away = make([]bool, len(s.tokens))
-	}
-	for i, yes := range found {
-		s.away[i] = s.away[i] || yes
-	}
-}
-
-// AppendAdded appends to a sketch what the latter version of a file has and the former doesn't, line by line, numbered on.
-func AppendAdded(dst, was, now *sketch.Sketch) {
-	text, lines := added(now, follow(versionOf(was), versionOf(now)))
-	number := 0
-	if n := len(dst.Lines); n > 0 {
-		number = dst.Lines[n-1].Number
-	}
-	for i, t := range text {
-		dst.Tokens = append(dst.Tokens, t)
-		if i == len(text)-1 || lines[i+1] != lines[i] {
-			number++
-			dst.Lines = append(dst.Lines, sketch.Line{Number: number, End: len(dst.Tokens)})
-		}
-	}
+	s.Place = span{from, to}
+	s.Before = hashLines(next.hashes[:from], s.Replaced.Lines, next.hashes[to:])
+	s.Replaced.Lines = nil
 }
 
 // Fates are the latest judgements, in order of acceptance.
 func (f *File) Fates() []Fate {
-	fates := make([]Fate, len(f.suggestions))
-	for i, s := range f.suggestions {
-		fates[i] = s.fate
+	fates := make([]Fate, len(f.Live))
+	for i, s := range f.Live {
+		fates[i] = s.Fate
 	}
 	return fates
 }
-
-// enough is how many tokens tell of a move: what is commonplace in a code base is not the accepted code.
-func (s *suggestion) enough() int { return max(verbatim, len(s.tokens)*15/100) }

@@ -1,78 +1,125 @@
 package rework
 
-import "github.com/assayhq/assay/schemas/sketch"
+import (
+	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/schemas/sketch"
+)
 
-// suggestion is accepted code and where it is by the latest version of its file.
+// suggestion is accepted code, where it is by the latest version of its file, and what became of it so far. Its code stays
+// encoded: 20 lines are some 450 bytes, and it is decoded only when its file changes.
 type suggestion struct {
-	tokens   []sketch.Token
-	place    span     // where it was accepted, or what stands there now
-	parts    []span   // where else in the file code from it stands
-	away     []bool   // which tokens stand in other files; nil: none
-	replaced replaced // what stood there before
-	before   uint64   // hash of the file before; 0 where it is not known
-	undone   bool     // its code went in a step that says revert
-	fate     Fate
+	Cause    string   `json:"i"`           // event id of the acceptance
+	ID       string   `json:"g,omitempty"` // suggestion id
+	At       int64    `json:"t"`           // time of acceptance, milliseconds
+	Subject  int      `json:"s"`           // index of State.Subjects
+	Code     []byte   `json:"c"`           // sketch
+	Tokens   int      `json:"n"`
+	Place    span     `json:"p"`           // where it was accepted, or what stands there now
+	Parts    []span   `json:"q,omitempty"` // where else in the file code of it stands
+	Away     marks    `json:"w,omitempty"` // which tokens stand in other files
+	Replaced replaced `json:"r,omitzero"`
+	Before   uint64   `json:"b,omitempty"` // hash of the file before; 0 where it isn't known
+	Undone   bool     `json:"u,omitempty"` // its code went in a step that says revert
+	Due      int      `json:"d"`           // the next checkpoint
+	Weight   float64  `json:"v,omitempty"` // events that it stands for; 0 where the client doesn't say
+	Fate     Fate     `json:"f"`
+}
+
+// marks tells for each token whether something is so; a string of 0 and 1 in JSON.
+type marks []bool
+
+// MarshalText implements encoding.TextMarshaler.
+func (m marks) MarshalText() ([]byte, error) {
+	text := make([]byte, len(m))
+	for i, yes := range m {
+		text[i] = '0'
+		if yes {
+			text[i] = '1'
+		}
+	}
+	return text, nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (m *marks) UnmarshalText(text []byte) error {
+	*m = make(marks, len(text))
+	for i, digit := range text {
+		(*m)[i] = digit == '1'
+	}
+	return nil
+}
+
+// Fate is what became of accepted code by the latest version of its file.
+type Fate struct {
+	Verdict  schemas.Verdict `json:"v"`
+	Survival float64         `json:"s"` // fraction of the accepted tokens that survives anywhere
+	InPlace  float64         `json:"p"` // fraction that survives where it was accepted
+	FourGram float64         `json:"g"` // fraction of the runs of four tokens that stands there, names as they were
 }
 
 // replaced tells whether what an acceptance replaced is back.
 type replaced struct {
-	hash  uint64
-	count int
-	share float64 // of the accepted tokens that survived if it came back
+	Hash   uint64   `json:"h"`
+	Tokens int      `json:"n"`
+	Lines  []uint32 `json:"l,omitempty"` // their hashes, until the file as a whole was seen
+	Share  float64  `json:"s"`           // of the accepted tokens that would survive if it came back
 }
 
 // back reports whether the replaced tokens stand in a text that holds no more of the accepted ones than they do.
 func (r replaced) back(text []sketch.Token, survival float64) bool {
-	if r.count == 0 || survival > r.share+remainder {
+	if r.Tokens == 0 || survival > r.Share+remainder {
 		return false
 	}
-	for i := 0; i+r.count <= len(text); i++ {
-		if sketch.Hash(text[i:i+r.count]) == r.hash {
+	for i := 0; i+r.Tokens <= len(text); i++ {
+		if sketch.Hash(text[i:i+r.Tokens]) == r.Hash {
 			return true
 		}
 	}
 	return false
 }
 
-// remainder is the fraction of tokens up to which nothing is said to survive: names that are common in a file meet by
-// chance.
-const remainder = 0.05
+const (
+	// threshold is the fraction of tokens from which code counts as still there.
+	threshold = 0.67
+	// remainder is the fraction up to which nothing is said to survive: what is common in a file meets by chance.
+	remainder = 0.05
+	// gone is the fraction below which a step that says revert has reverted the code: what comes back is often akin to what
+	// goes.
+	gone = 0.3
+)
 
-// gone is the fraction of tokens in place below which a commit that says revert has reverted the code: what it brings back
-// is often akin to what it takes away.
-const gone = 0.3
-
-// judge gives the verdict on the place's present tokens.
-func (s *suggestion) judge(now *sketch.Sketch, whole version, revert bool) {
-	text := now.Range(s.place.From, s.place.To)
-	here := align(s.tokens, text)
-	inPlace := here.fraction()
-	for _, part := range s.parts {
-		found, _, _ := moved(s.tokens, now.Range(part.From, part.To))
-		here.add(found)
+// judge gives the verdict on what now stands in the place.
+func (s *suggestion) judge(code []sketch.Token, now *sketch.Sketch, file version, revert bool) {
+	text := now.Range(s.Place.From, s.Place.To)
+	found := align(code, text)
+	inPlace := found.fraction()
+	for _, part := range s.Parts {
+		also, _, _ := moved(code, now.Range(part.From, part.To))
+		found.add(also)
 	}
-	if s.away != nil {
-		here.add(s.away)
-	}
-	survival := here.fraction()
+	found.add(s.Away)
+	survival := found.fraction()
 	if inPlace >= gone {
-		s.undone = false
-	} else if revert && s.fate.InPlace >= gone {
-		s.undone = true
+		s.Undone = false
+	} else if revert && s.Fate.InPlace >= gone {
+		s.Undone = true
 	}
-	verdict := Rewritten
+	verdict := schemas.VerdictRewritten
 	switch {
 	case inPlace >= threshold:
-		verdict = Kept
+		verdict = schemas.VerdictKept
 	case survival >= threshold:
-		verdict = Moved
-	case s.undone || s.replaced.back(text, inPlace) || s.before != 0 && whole.hash() == s.before:
-		verdict = Reverted
-	case len(text) == 0 || inPlace <= remainder:
-		verdict = Deleted
+		verdict = schemas.VerdictMoved
+	case s.Undone || s.Replaced.back(text, inPlace) || s.Before != 0 && file.hash() == s.Before:
+		verdict, survival = schemas.VerdictReverted, inPlace // what the former code has in common with it
+	case inPlace <= remainder:
+		verdict, inPlace, survival = schemas.VerdictDeleted, 0, 0
 	}
-	if verdict == Deleted {
-		inPlace, survival = 0, 0
-	}
-	s.fate = Fate{verdict, survival, inPlace}
+	s.Fate = Fate{verdict, survival, inPlace, fourGrams(code, text)}
+}
+
+// settled reports whether the verdict holds as long as nothing happens to the places: the others also depend on what
+// comes back around them.
+func (s *suggestion) settled() bool {
+	return s.Fate.Verdict == schemas.VerdictKept || s.Fate.Verdict == schemas.VerdictMoved
 }

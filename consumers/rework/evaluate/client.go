@@ -25,40 +25,35 @@ type history struct {
 // its encoding.
 func (c Client) Judge(k *Case) (rework.Fate, error) {
 	h := history{c, k.Language, k.Accepted.Path, map[string]sketch.Sketch{}}
-	var file rework.File
 	a := &k.Accepted
-	replaced := sketch.Sketch{}
-	before := ""
-	if a.FileBefore != nil {
-		before = *a.FileBefore
-		s := c.Sketch(before, k.Language)
-		if err := send(&s); err != nil {
-			return rework.Fate{}, err
-		}
-		file.Step(rework.Step{Now: &s})
-	}
 	after := c.Sketch(a.FileAfter, k.Language)
 	end := a.StartLine + strings.Count(a.Code, "\n")
 	accepted := after.Cut(a.StartLine, end)
+	var replaced sketch.Sketch
 	if a.FileBefore != nil {
-		// What isn't before or after the piece was replaced.
-		was := c.Sketch(before, k.Language)
-		replaced = was.Cut(a.StartLine, end+strings.Count(before, "\n")-strings.Count(a.FileAfter, "\n"))
+		// Only the piece differs, so what isn't before or after it was replaced.
+		before := c.Sketch(*a.FileBefore, k.Language)
+		replaced = before.Cut(a.StartLine, end+strings.Count(*a.FileBefore, "\n")-strings.Count(a.FileAfter, "\n"))
 	}
 	for _, s := range []*sketch.Sketch{&accepted, &replaced, &after} {
 		if err := send(s); err != nil {
 			return rework.Fate{}, err
 		}
 	}
+	var file rework.File
 	file.Accept(rework.Acceptance{Accepted: accepted, Replaced: replaced, Start: a.StartLine, End: end})
-	file.Step(rework.Step{Now: &after})
+	if err := file.Step(rework.Step{Now: &after}); err != nil {
+		return rework.Fate{}, err
+	}
 	h.files[a.Path] = after
 	for i := range k.Later {
 		step, err := h.step(&k.Later[i])
 		if err != nil {
 			return rework.Fate{}, err
 		}
-		file.Step(step)
+		if err := file.Step(step); err != nil {
+			return rework.Fate{}, err
+		}
 	}
 	return file.Fates()[0], nil
 }

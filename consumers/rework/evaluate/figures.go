@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	"github.com/assayhq/assay/consumers/rework"
+	"github.com/assayhq/assay/schemas"
 )
 
 // Verdicts are the words in the order of the confusion matrix.
-var Verdicts = []rework.Verdict{rework.Kept, rework.Moved, rework.Rewritten, rework.Deleted, rework.Reverted}
+var Verdicts = []schemas.Verdict{schemas.VerdictKept, schemas.VerdictMoved, schemas.VerdictRewritten, schemas.VerdictDeleted, schemas.VerdictReverted}
 
 // Figures are the measures of a run over cases. Shares are fractions, 0 to 1.
 type Figures struct {
@@ -43,8 +44,8 @@ type KindFigures struct {
 }
 
 // IsRework reports whether a verdict is rework: rewritten, deleted or reverted.
-func IsRework(v rework.Verdict) bool {
-	return v == rework.Rewritten || v == rework.Deleted || v == rework.Reverted
+func IsRework(v schemas.Verdict) bool {
+	return v == schemas.VerdictRewritten || v == schemas.VerdictDeleted || v == schemas.VerdictReverted
 }
 
 // kind is the way in which a case was made.
@@ -54,11 +55,11 @@ func kind(how string) string {
 }
 
 // Truth is the verdict that a prediction is compared with: itself where the label accepts it.
-func (c *Case) Truth(predicted rework.Verdict) rework.Verdict {
+func (c *Case) Truth(predicted schemas.Verdict) schemas.Verdict {
 	if slices.Contains(c.Accept, string(predicted)) {
 		return predicted
 	}
-	return rework.Verdict(c.Verdict)
+	return schemas.Verdict(c.Verdict)
 }
 
 // Measure compares predictions with labels.
@@ -99,7 +100,7 @@ func Measure(cases []Case, fates []rework.Fate) Figures {
 			}
 		}
 		count(&f.FalseAll, !is)
-		count(&f.FalseMoves, !is && truth == rework.Moved)
+		count(&f.FalseMoves, !is && truth == schemas.VerdictMoved)
 		count(&f.FalseLayout, slices.Contains([]string{"format", "reformat", "rename_reformat", "comment"}, way))
 		count(&f.FalseRename, slices.Contains([]string{"rename", "rename_reformat"}, way))
 	}

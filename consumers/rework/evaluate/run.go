@@ -4,13 +4,14 @@ import (
 	"fmt"
 
 	"github.com/assayhq/assay/consumers/rework"
+	"github.com/assayhq/assay/schemas"
 )
 
 // Prediction is the detector's answer to a case.
 type Prediction struct {
-	ID       string         `json:"id"`
-	Verdict  rework.Verdict `json:"verdict"`
-	Survival float64        `json:"survival"`
+	ID       string          `json:"id"`
+	Verdict  schemas.Verdict `json:"verdict"`
+	Survival float64         `json:"survival"`
 }
 
 // Run judges all cases and compares the judgements with the labels. It calls visit with every prediction.
