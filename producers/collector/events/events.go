@@ -133,17 +133,20 @@ type Reject struct {
 	Reason string `json:"reason"`
 }
 
-// Answer tells the client what to send again. A request of which nothing is usable is a bad one.
+// Answer tells the client what to send again. A request of which nothing is kept is a bad one.
 func Answer(o intake.Outcome) intake.Answer {
-	results := Results{Accepted: o.Accepted, Ignored: o.Ignored}
+	results, kept := Results{Accepted: o.Accepted, Ignored: o.Ignored}, len(o.Accepted)+o.Ignored
 	if results.Accepted == nil {
 		results.Accepted = []string{}
 	}
 	for _, r := range o.Rejected {
 		results.Rejected = append(results.Rejected, Reject{r.Index, r.ID, r.Reason})
+		if r.Dead { // kept among the dead letters
+			kept++
+		}
 	}
 	status := http.StatusAccepted
-	if len(o.Accepted) == 0 && len(o.Rejected) > 0 {
+	if kept == 0 {
 		status = http.StatusBadRequest
 	}
 	body, err := json.Marshal(results)

@@ -79,7 +79,7 @@ type snapshot struct {
 func Open(path string) (*Store, error) {
 	s := &Store{path: path, started: time.Now()}
 	s.current.Store(&snapshot{})
-	return s, s.reload()
+	return s, s.Reload()
 }
 
 // Find returns the token that text is, if it is one and not revoked.
@@ -110,11 +110,12 @@ func (s *Store) refresh() error {
 	if now-s.checked.Load() < int64(recheck) {
 		return nil
 	}
-	return s.reload()
+	return s.Reload()
 }
 
-// reload reads the file if it changed. Every change is a rename, so a changed file is another file.
-func (s *Store) reload() error {
+// Reload reads the file if it changed, now instead of within a second. Every change is a rename, so a changed file is another
+// file.
+func (s *Store) Reload() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	info, err := os.Stat(s.path)
