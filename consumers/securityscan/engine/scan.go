@@ -13,6 +13,12 @@ var languages = map[string]*syntax.Language{
 	"go":     syntax.Go,
 	"c":      syntax.C,
 	"cpp":    syntax.CPP,
+
+	"javascript": syntax.JavaScript,
+	"typescript": syntax.TypeScript,
+	"java":       syntax.Java,
+	"ruby":       syntax.Ruby,
+	"php":        syntax.PHP,
 }
 
 // workPerNode bounds the work on a fragment: how often, on average, a node of its tree may be evaluated.
@@ -21,7 +27,7 @@ const workPerNode = 8
 var evaluations = sync.Pool{New: func() any { return newEvaluation() }}
 
 // Scan finds the weaknesses in a fragment, in the order of their places. The coverage has a reason where the fragment was
-// too large or too deep. A language without rules finds nothing; see Knows.
+// too large or too deep. A language without rules finds nothing; see Languages.
 func (p *Pack) Scan(language, code string) ([]weakness.Weakness, weakness.Coverage) {
 	rs := p.languages[language]
 	if rs == nil {

@@ -36,6 +36,7 @@ type lexer struct {
 	tokens  []token
 	cutAt   int // maximal number of tokens
 	didStop bool
+	resume  int // where reading goes on behind this line: the lines of a heredoc were read
 }
 
 func (l *lexer) run() {
@@ -49,7 +50,7 @@ func (l *lexer) run() {
 		c := l.src[l.pos]
 		switch {
 		case c == '\n':
-			l.pos++
+			l.pos = max(l.pos+1, l.resume)
 			l.line, lineStart = true, l.pos
 			continue
 		case c == ' ' || c == '\t' || c == '\r' || c == '\f':

@@ -18,7 +18,9 @@ func (p *parser) stringLiteral() *Node {
 	return p.close(n)
 }
 
-func (p *parser) joins(t *token) bool { return !t.newline || !p.lang.Indented || p.header > 0 }
+func (p *parser) joins(t *token) bool {
+	return !t.newline || !p.lang.Newlines || p.lang.Indented && p.header > 0
+}
 
 func (p *parser) pushParts(n *Node) {
 	if n.Kind == Template {
