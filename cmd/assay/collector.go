@@ -11,16 +11,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/assayhq/assay/producers/collector"
+	editors "github.com/assayhq/assay/producers/collector/clients"
 	"github.com/assayhq/assay/producers/collector/events"
-	"github.com/assayhq/assay/producers/collector/intake"
 	"github.com/assayhq/assay/producers/collector/spool"
 	"github.com/assayhq/assay/producers/collector/tokens"
 )
 
-// mappings are the clients that the collector understands. A new one adds its line here.
-var mappings = []intake.Mapping{
+// mappings are the clients that the collector understands: editors and agents stand in package clients, others add their line
+// here.
+var mappings = append(editors.Mappings(),
 	events.Mapping{},
-}
+)
 
 // collectorOptions say where clients send, and what the collector keeps on the disk.
 type collectorOptions struct {
