@@ -83,7 +83,7 @@ func post(t testing.TB, client, folder string, e entry) (intake.Result, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := intake.Request{Method: "POST", Body: body, Received: received, Org: "acme", Client: "token-of-"+client, Header: http.Header{"Content-Type": {"application/json"}}}
+	r := intake.Request{Method: "POST", Body: body, Received: received, Org: "acme", Client: "token-of-" + client, Header: http.Header{"Content-Type": {"application/json"}}}
 	path := e.Path
 	if e.Request != nil {
 		path = e.Request.Path

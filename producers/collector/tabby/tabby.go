@@ -96,7 +96,7 @@ func event(r intake.Request) (intake.Result, error) {
 	e := &schemas.CodeEvent{
 		// A view has one outcome: the first stays, and what comes after repeats its id.
 		Envelope: envelope(r.Received, "outcome", view), Kind: kind, DecidedBy: schemas.DecidedByHuman, Feature: "inline_completion",
-		FileID: terms.ID(l.CompletionID), SuggestionID: terms.ID(l.CompletionID) + "/" + choice, ClientVersion: version(r.Header),
+		FileID: terms.ID(l.CompletionID), SuggestionID: terms.ID(l.CompletionID) + ":" + choice, ClientVersion: version(r.Header),
 	}
 	switch {
 	case l.Type == "view":
