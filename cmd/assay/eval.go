@@ -12,7 +12,8 @@ import (
 
 // evalCommand runs a detector's very function over labelled cases.
 type evalCommand struct {
-	Rework evalReworkCommand `cmd:"" help:"What became of accepted code: verdicts and survival from sketches alone."`
+	Rework   evalReworkCommand   `cmd:"" help:"What became of accepted code: verdicts and survival from sketches alone."`
+	Security evalSecurityCommand `cmd:"" help:"Weaknesses and secrets in snippets: alarms, gate, pairs and rules."`
 }
 
 // evalFlags are the flags that every evaluation has.

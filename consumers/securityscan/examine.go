@@ -16,37 +16,20 @@ const (
 	reasonNoCode     = "no_code"            // the payload holds something else
 	reasonFailed     = "scanner_failed"     // the scanner panicked: a bug
 	reasonTooLarge   = "too_large"          // only the first maxCode bytes were scanned
+	reasonLanguage   = "language"           // the language has no rules: only secrets were looked for
 )
 
-// scanner finds weaknesses in a snippet. It must take time linear in the snippet, and is used concurrently.
-type scanner interface {
-	scan(code string) []weakness
-	// pack is the content hash of the rules.
-	pack() string
-}
-
-// weakness is what a rule found in code[start:end], in bytes; never empty.
-type weakness struct {
-	rule, cwe, owasp string
-	severity         schemas.Severity
-	confidence       schemas.Confidence
-	message, fixHint string
-	start, end       int
-}
-
-// result is one scan. Its kind is that of the summary.
-type result struct {
-	kind    schemas.FindingKind
-	reason  string
+// examined is the scan of a suggestion's payload.
+type examined struct {
+	Result
 	payload schemas.Payload
-	found   []weakness
 }
 
-func notScanned(reason string) result {
-	return result{kind: schemas.FindingNotScanned, reason: reason}
+func notScanned(reason string) examined {
+	return examined{Result: Result{Kind: schemas.FindingNotScanned, Reason: reason}}
 }
 
-func (s service) examine(cause *schemas.CodeEvent, plain []byte) (r result) {
+func (s service) examine(cause *schemas.CodeEvent, plain []byte) examined {
 	if plain == nil && len(cause.Sealed) == 0 {
 		return notScanned(reasonNoPayload)
 	}
@@ -57,18 +40,7 @@ func (s service) examine(cause *schemas.CodeEvent, plain []byte) (r result) {
 	if payload.Code == "" {
 		return notScanned(reasonNoCode)
 	}
-	r = result{kind: schemas.FindingScanCompleted, payload: payload}
-	if len(payload.Code) > maxCode {
-		r.kind, r.reason = schemas.FindingScanPartial, reasonTooLarge
-		r.payload.Code = firstLines(payload.Code, maxCode)
-	}
-	defer func() {
-		if recover() != nil { // what was thrown may quote the code
-			r = notScanned(reasonFailed)
-		}
-	}()
-	r.found = s.scanner.scan(r.payload.Code)
-	return r
+	return examined{s.scanner.Scan(cause.Language, payload.Path, payload.Code), payload}
 }
 
 // firstLines cuts code after the last line that ends within limit bytes, or, in a line longer than that, right there:

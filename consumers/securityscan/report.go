@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/assayhq/assay/consumers/securityscan/weakness"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -18,31 +19,31 @@ var severities = []schemas.Severity{
 }
 
 // report returns the findings and, last, the summary.
-func (s service) report(cause *schemas.CodeEvent, r result) []schemas.Event {
+func (s service) report(cause *schemas.CodeEvent, r examined) []schemas.Event {
 	subject := cause.SuggestionID
 	if subject == "" {
 		subject = cause.EventID
 	}
-	events := make([]schemas.Event, 0, len(r.found)+1)
-	seen := make(map[string]int, len(r.found))
+	events := make([]schemas.Event, 0, len(r.Found)+1)
+	seen := make(map[string]int, len(r.Found))
 	worst := schemas.SeverityNone
-	for _, w := range r.found {
+	for _, w := range r.Found {
 		f := s.finding(cause, r.payload, w)
 		same := f.RuleID + " " + f.MatchHash
 		f.EventID = schemas.DerivedID(Name, cause.Org, subject, f.RuleID, f.MatchHash, strconv.Itoa(seen[same]))
 		seen[same]++
-		if slices.Index(severities, f.Severity) > slices.Index(severities, worst) {
+		if !f.Shadow && slices.Index(severities, f.Severity) > slices.Index(severities, worst) {
 			worst = f.Severity
 		}
 		events = append(events, f)
 	}
 	summary := s.derive(cause)
-	summary.EventID = schemas.DerivedID(Name, cause.Org, subject, string(r.kind))
-	summary.Kind = r.kind
-	summary.Reason = r.reason
+	summary.EventID = schemas.DerivedID(Name, cause.Org, subject, string(r.Kind))
+	summary.Kind = r.Kind
+	summary.Reason = r.Reason
 	summary.Severity = worst
-	summary.Findings = schemas.Some(int32(len(r.found)))
-	if r.kind == schemas.FindingNotScanned {
+	summary.Findings = schemas.Some(int32(len(r.Found)))
+	if r.Kind == schemas.FindingNotScanned {
 		summary.Findings = schemas.Opt[int32]{}
 	}
 	return append(events, summary)
@@ -65,7 +66,7 @@ func (s service) derive(cause *schemas.CodeEvent) *schemas.Finding {
 		TeamToken:      cause.TeamToken,
 		RepoToken:      cause.RepoToken,
 		PathToken:      cause.PathToken,
-		RulePack:       s.scanner.pack(),
+		RulePack:       s.scanner.Hash(),
 		Severity:       schemas.SeverityNone,
 		Confidence:     schemas.ConfidenceNone,
 		Origin:         schemas.FindingOriginUnknown,
@@ -74,17 +75,17 @@ func (s service) derive(cause *schemas.CodeEvent) *schemas.Finding {
 	return f
 }
 
-func (s service) finding(cause *schemas.CodeEvent, p schemas.Payload, w weakness) *schemas.Finding {
-	match := p.Code[w.start:w.end]
+func (s service) finding(cause *schemas.CodeEvent, p schemas.Payload, w weakness.Weakness) *schemas.Finding {
+	match := p.Code[w.Start:w.End]
 	_, last := utf8.DecodeLastRuneInString(match)
-	lineStart, columnStart := position(p.Code, w.start)
-	lineEnd, columnEnd := position(p.Code, w.end-last)
+	lineStart, columnStart := position(p.Code, w.Start)
+	lineEnd, columnEnd := position(p.Code, w.End-last)
 
 	f := s.derive(cause)
 	f.Kind = schemas.FindingFinding
-	f.RuleID, f.CWE, f.OWASP = w.rule, w.cwe, w.owasp
-	f.Severity, f.Confidence = w.severity, w.confidence
-	f.Message, f.FixHint = w.message, w.fixHint
+	f.RuleID, f.CWE, f.OWASP, f.Shadow = w.Rule.ID, w.CWE, w.OWASP, w.Shadow
+	f.Severity, f.Confidence = w.Severity, w.Confidence
+	f.Message, f.FixHint = w.Message, w.Fix
 	f.LineStart, f.LineEnd = schemas.Some(lineStart), schemas.Some(lineEnd)
 	f.ColumnStart, f.ColumnEnd = schemas.Some(columnStart), schemas.Some(columnEnd)
 	f.MatchHash = s.hash(cause.Org, match)

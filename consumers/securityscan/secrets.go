@@ -1,11 +1,9 @@
 package securityscan
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/viper"
@@ -13,6 +11,7 @@ import (
 	"github.com/zricethezav/gitleaks/v8/detect"
 	"github.com/zricethezav/gitleaks/v8/report"
 
+	"github.com/assayhq/assay/consumers/securityscan/weakness"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -48,29 +47,26 @@ func newSecrets() (secrets, error) {
 	return secrets{detector: d, hash: hex.EncodeToString(sum[:8])}, nil
 }
 
-func (s secrets) pack() string { return s.hash }
+// Hash implements scanner.
+func (s secrets) Hash() string { return s.hash }
 
-// scan is deterministic, unlike gitleaks, which ranges over a map of rules. gitleaks logs matches at trace level only, and
+// Scan is deterministic, unlike gitleaks, which ranges over a map of rules. gitleaks logs matches at trace level only, and
 // its logger is set to info. gitleaks isn't told the path: it would take what lies in a lock file or a vendor folder for clean
 // without looking, which costs more time than the looking.
-func (s secrets) scan(code string) []weakness {
-	var found []weakness
+func (s secrets) Scan(_, _, code string) ([]weakness.Weakness, weakness.Coverage) {
+	var found []weakness.Weakness
 	//lint:ignore SA1019 what is to replace it in v9 can't be handed to Detect in v8
 	fragment := detect.Fragment{Raw: code}
 	for _, f := range s.detector.Detect(fragment) {
 		start := locate(code, f)
-		found = append(found, weakness{
-			rule: f.RuleID, cwe: "CWE-798", owasp: "A07:2021",
-			severity: schemas.SeverityHigh, confidence: confidence(f.RuleID),
-			message: f.Description,
-			fixHint: "Read it from the environment or a secret store; revoke it if it is real.",
-			start:   start, end: start + len(f.Secret),
-		})
+		found = append(found, weakness.At(weakness.Rule{
+			ID: f.RuleID, CWE: "CWE-798", OWASP: "A07:2021",
+			Severity: schemas.SeverityHigh, Confidence: confidence(f.RuleID),
+			Message: f.Description,
+			Fix:     "Read it from the environment or a secret store; revoke it if it is real.",
+		}, code, start, start+len(f.Secret)))
 	}
-	slices.SortFunc(found, func(a, b weakness) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.rule, b.rule))
-	})
-	return slices.Compact(found)
+	return weakness.Sort(found), weakness.Coverage{}
 }
 
 // confidence is lower for rules that go by a variable's name and entropy than for those that know a provider's format.

@@ -23,7 +23,7 @@ func Spec() topology.Service {
 		Inputs:  []string{schemas.CodeEventRecord.Topic},
 		Outputs: []string{schemas.FindingRecord.Topic},
 		Opens:   true,
-		Doc:     "Finds weaknesses in the code of suggestions; for now hard-coded secrets.",
+		Doc:     "Finds weaknesses and hard-coded secrets in the code of suggestions.",
 	}
 }
 
@@ -42,15 +42,15 @@ func New(o Options) (consumers.MapFunc, error) {
 	if len(o.HashKey) < minKeyLength {
 		return nil, fmt.Errorf("security-scan: the hash key has %d bytes, it needs at least %d", len(o.HashKey), minKeyLength)
 	}
-	secrets, err := newSecrets()
+	scanner, err := NewScanner()
 	if err != nil {
 		return nil, fmt.Errorf("security-scan: %w", err)
 	}
-	return service{scanner: secrets, key: o.HashKey}.scan, nil
+	return service{scanner: scanner, key: o.HashKey}.scan, nil
 }
 
 type service struct {
-	scanner scanner
+	scanner *Scanner
 	key     []byte
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/assayhq/assay/consumers"
+	"github.com/assayhq/assay/consumers/securityscan/weakness"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -235,11 +236,13 @@ func TestInlineCommentDoesNotAcquit(t *testing.T) {
 
 type panicking struct{}
 
-func (panicking) scan(string) []weakness { panic("index out of range in " + awsKey) }
-func (panicking) pack() string           { return "p" }
+func (panicking) Scan(string, string, string) ([]weakness.Weakness, weakness.Coverage) {
+	panic("index out of range in " + awsKey)
+}
+func (panicking) Hash() string { return "p" }
 
 func TestPanicIsNotClean(t *testing.T) {
-	scan := service{scanner: panicking{}, key: hashKey}.scan
+	scan := service{scanner: &Scanner{secrets: panicking{}, hash: "p"}, key: hashKey}.scan
 	got := run(t, scan, suggestion(schemas.CodeSuggestionShown), schemas.Payload{Code: "x"})
 	if len(got) != 1 || got[0].Kind != schemas.FindingNotScanned || got[0].Reason != "scanner_failed" {
 		t.Errorf("%+v, want not_scanned: scanner_failed", got)

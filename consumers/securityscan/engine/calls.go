@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/assayhq/assay/consumers/securityscan/syntax"
@@ -67,6 +68,7 @@ func (e *evaluation) call(n *syntax.Node) value {
 	e.elements(n, anything)
 	args := e.args[mark:]
 	e.checkCall(n, callee, receiver, args)
+	e.checkCallee(n, receiver, args)
 	v := e.returned(n, callee, receiver, args)
 	e.args = e.args[:mark]
 	return v
@@ -236,6 +238,18 @@ func (e *evaluation) checkCall(n *syntax.Node, callee, receiver value, args []va
 			for _, m := range s.uses {
 				e.report(m, n)
 			}
+		}
+	}
+}
+
+// checkCallee asks the rules about all functions with such names.
+func (e *evaluation) checkCallee(n *syntax.Node, receiver value, args []value) {
+	if n.A == nil || !slices.ContainsFunc(args, func(v value) bool { return v.built }) {
+		return
+	}
+	for _, p := range e.rs.callees {
+		if p.re.MatchString(n.A.Name) {
+			e.matchCall(n, p.m, receiver, args)
 		}
 	}
 }

@@ -123,8 +123,20 @@ func (e *evaluation) ident(n *syntax.Node) value {
 	} else if t, ok := e.rs.params[n.Name]; ok {
 		v.name = t
 		v.trust = max(v.trust, e.rs.facts[t].trust)
+	} else if upperCase(n.Name) {
+		v.trust, v.clean = cleaned, everything
 	}
 	return v
+}
+
+// upperCase reports whether a name is written as constants are.
+func upperCase(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c >= 'a' && c <= 'z' {
+			return false
+		}
+	}
+	return len(name) > 2
 }
 
 // used asks the rules about mentions of a name.
@@ -435,9 +447,6 @@ func (e *evaluation) assigned(at *syntax.Node, name string, target *syntax.Node,
 				e.report(m, at)
 			}
 		}
-	}
-	if len(e.rs.patterns) == 0 || v.trust != constant {
-		return
 	}
 	for _, p := range e.rs.patterns {
 		if (p.m.value == nil || p.m.value(e, v, true, p.m.purpose)) && p.re.MatchString(name) {

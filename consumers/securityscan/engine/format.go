@@ -95,7 +95,7 @@ func (e *evaluation) printf(format value, args []value, named *syntax.Node) valu
 			next++
 		}
 		if strings.IndexByte("diouxXeEfFgGcbtp", verb) >= 0 {
-			arg = value{trust: min(arg.trust, cleaned), text: "0", shape: text, clean: everything}
+			arg = e.digits(arg)
 		}
 		v = concat(v, arg)
 	}
@@ -207,8 +207,16 @@ func (e *evaluation) braces(format value, args []*syntax.Node, given []value) va
 			}
 		}
 		if n := len(spec); n > 0 && strings.IndexByte("dxXobeEfFgG", spec[n-1]) >= 0 {
-			arg = value{trust: min(arg.trust, cleaned), text: "0", shape: text, clean: everything}
+			arg = e.digits(arg)
 		}
 		v = concat(v, arg)
 	}
+}
+
+// digits is a value that a format made a number. It is harmless, but a statement's text is no place for it.
+func (e *evaluation) digits(v value) value {
+	if v.trust == constant {
+		return value{shape: text, text: "0"}
+	}
+	return value{trust: v.trust, clean: everything &^ e.rs.purposes["statement"]}
 }

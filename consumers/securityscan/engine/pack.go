@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -32,7 +33,6 @@ type Pack struct {
 type Rule struct {
 	weakness.Rule
 	Languages []string
-	Shadow    bool // recorded, but on trial
 	Yes, No   []string
 }
 
@@ -73,7 +73,8 @@ type ruleSpec struct {
 }
 
 // matchSpec is one of the ways in which a rule matches. Exactly one of Call, Use, Import, Assign, Text, Return and Native is
-// given. Names are qualified, or, behind "*.", the last parts of whatever it is called on.
+// given. Names are qualified, or, behind "*.", the last parts of whatever it is called on. A /pattern/ as Call stands for all
+// functions with such names, but only where an argument was built from pieces.
 type matchSpec struct {
 	Call   []string `yaml:"call"`
 	Use    []string `yaml:"use"`
@@ -99,7 +100,8 @@ type ruleset struct {
 	facts    []fact                // by name
 	suffixes map[string][]suffix   // by last part
 	assigned map[string][]*matcher // by variable or member
-	patterns []*assignPattern
+	patterns []*namePattern
+	callees  []*namePattern // calls of functions with such names
 	texts    []*matcher
 	returns  []*matcher
 	natives  []*matcher
@@ -128,7 +130,8 @@ type suffix struct {
 	fact
 }
 
-type assignPattern struct {
+// namePattern is a matcher for all names that match.
+type namePattern struct {
 	re *regexp.Regexp
 	m  *matcher
 }
@@ -205,15 +208,16 @@ func (p *Pack) Hash() string { return p.hash }
 // Rules returns all rules.
 func (p *Pack) Rules() []Rule { return p.rules }
 
-// Knows reports whether there are rules for a language.
-func (p *Pack) Knows(language string) bool { return p.languages[language] != nil }
+// Languages are the languages that there are rules for, in order.
+func (p *Pack) Languages() []string { return slices.Sorted(maps.Keys(p.languages)) }
 
 func (s ruleSpec) rule(languages []string) Rule {
 	return Rule{
 		Rule: weakness.Rule{
 			ID: s.ID, CWE: s.CWE, OWASP: s.OWASP, Severity: s.Severity, Confidence: s.Confidence, Message: s.Message, Fix: s.Fix,
+			Shadow: s.Shadow,
 		},
-		Languages: languages, Shadow: s.Shadow, Yes: s.Yes, No: s.No,
+		Languages: languages, Yes: s.Yes, No: s.No,
 	}
 }
 
@@ -273,15 +277,15 @@ func (rs *ruleset) add(f file) error {
 	for name, format := range f.Model.Formats {
 		rs.on([]string{name}, func(f *fact) { f.format = format })
 	}
-	for _, purpose := range slices.Sorted(keys(f.Model.Sanitizers)) {
+	for _, purpose := range slices.Sorted(maps.Keys(f.Model.Sanitizers)) {
 		bit := rs.purpose(purpose)
 		rs.on(f.Model.Sanitizers[purpose], func(f *fact) { f.clean |= bit })
 	}
-	for _, purpose := range slices.Sorted(keys(f.Model.Guards)) {
+	for _, purpose := range slices.Sorted(maps.Keys(f.Model.Guards)) {
 		bit := rs.purpose(purpose)
 		rs.on(f.Model.Guards[purpose], func(f *fact) { f.guards |= bit })
 	}
-	for _, name := range slices.Sorted(keys(f.Model.Returns)) {
+	for _, name := range slices.Sorted(maps.Keys(f.Model.Returns)) {
 		id := rs.names.add(f.Model.Returns[name])
 		rs.on([]string{name}, func(f *fact) { f.returns = id })
 	}
@@ -301,23 +305,10 @@ func (rs *ruleset) add(f file) error {
 	return nil
 }
 
-func keys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
-}
-
 func (rs *ruleset) addMatch(spec ruleSpec, s matchSpec) error {
 	m := &matcher{rule: spec.rule(nil).Rule, purpose: rs.purpose(spec.Purpose), native: s.Native}
 	m.rule.Severity = cmp.Or(s.Severity, m.rule.Severity)
 	m.rule.Confidence = cmp.Or(s.Confidence, m.rule.Confidence)
-	if spec.Shadow {
-		m.rule.Severity = schemas.SeverityLow
-	}
 	var err error
 	for _, p := range []struct {
 		to   **regexp.Regexp
@@ -333,14 +324,26 @@ func (rs *ruleset) addMatch(spec ruleSpec, s matchSpec) error {
 	if err != nil {
 		return err
 	}
-	for _, selector := range slices.Sorted(keys(s.Args)) {
+	for _, selector := range slices.Sorted(maps.Keys(s.Args)) {
 		a, err := parseArgument(selector, s.Args[selector], rs.names)
 		if err != nil {
 			return err
 		}
 		m.args = append(m.args, a)
 	}
-	rs.on(s.Call, func(f *fact) { f.calls = append(f.calls, m) })
+	var calls []string
+	for _, target := range s.Call {
+		if !strings.HasPrefix(target, "/") {
+			calls = append(calls, target)
+			continue
+		}
+		re, err := regexp.Compile(strings.Trim(target, "/"))
+		if err != nil {
+			return err
+		}
+		rs.callees = append(rs.callees, &namePattern{re, m})
+	}
+	rs.on(calls, func(f *fact) { f.calls = append(f.calls, m) })
 	rs.on(s.Use, func(f *fact) { f.uses = append(f.uses, m) })
 	rs.on(s.Import, func(f *fact) { f.imports = append(f.imports, m) })
 	for _, target := range s.Assign {
@@ -350,7 +353,7 @@ func (rs *ruleset) addMatch(spec ruleSpec, s matchSpec) error {
 			if err != nil {
 				return err
 			}
-			rs.patterns = append(rs.patterns, &assignPattern{re, m})
+			rs.patterns = append(rs.patterns, &namePattern{re, m})
 		case strings.HasPrefix(target, "*."):
 			rs.assigned[target[2:]] = append(rs.assigned[target[2:]], m)
 		default:

@@ -207,7 +207,7 @@ func (e *evaluation) parameter(p *syntax.Node) value {
 	v := value{trust: param, decl: p.A}
 	if p.A != nil {
 		v.name = e.typeName(p.A)
-		if v.shape = shapeOf(p.A); v.shape == number || v.shape == boolean {
+		if v.shape = shapeOf(p.A); (v.shape == number || v.shape == boolean) && !e.rs.lang.Indented { // Python checks no types
 			v.trust, v.clean = cleaned, everything
 			return v
 		}

@@ -18,6 +18,7 @@ type Rule struct {
 	Confidence schemas.Confidence
 	Message    string // what is wrong; never quotes code
 	Fix        string // what to do instead
+	Shadow     bool   // on trial: recorded, not gating
 }
 
 // Weakness is what a rule found in code[Start:End], in bytes; never empty. Lines and columns follow from the offsets.

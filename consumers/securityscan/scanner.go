@@ -1,0 +1,135 @@
+package securityscan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/assayhq/assay/consumers/securityscan/engine"
+	"github.com/assayhq/assay/consumers/securityscan/rules"
+	"github.com/assayhq/assay/consumers/securityscan/weakness"
+	"github.com/assayhq/assay/schemas"
+)
+
+// scanner finds weaknesses in a snippet of a language, or of any. It must take time linear in the snippet, and is used
+// concurrently.
+type scanner interface {
+	Scan(language, path, code string) ([]weakness.Weakness, weakness.Coverage)
+	// Hash is the content hash of the rules.
+	Hash() string
+}
+
+// Scanner is all scanners together. It is safe for concurrent use.
+type Scanner struct {
+	secrets scanner
+	formats map[string]scanner // by language
+	hash    string
+}
+
+// NewScanner compiles the rules, which takes a tenth of a second.
+func NewScanner() (*Scanner, error) {
+	secrets, err := newSecrets()
+	if err != nil {
+		return nil, err
+	}
+	pack, err := rules.Load()
+	if err != nil {
+		return nil, err
+	}
+	s := &Scanner{secrets: secrets, formats: map[string]scanner{}}
+	for _, language := range pack.Languages() {
+		s.formats[language] = code{pack}
+	}
+	sum := sha256.New()
+	fmt.Fprintln(sum, secrets.Hash(), pack.Hash())
+	s.hash = hex.EncodeToString(sum.Sum(nil)[:8])
+	return s, nil
+}
+
+// code scans programming languages.
+type code struct{ *engine.Pack }
+
+func (c code) Scan(language, _, code string) ([]weakness.Weakness, weakness.Coverage) {
+	return c.Pack.Scan(language, code)
+}
+
+// Hash is the content hash of all rules.
+func (s *Scanner) Hash() string { return s.hash }
+
+// Result is one scan. Its kind is that of the summary: scan completed, partial or not scanned, the latter two with a reason.
+type Result struct {
+	Kind   schemas.FindingKind
+	Reason string
+	Found  []weakness.Weakness // in the order of their places
+}
+
+// Scan looks for weaknesses in a snippet, of which no more than maxCode bytes are read. The language is what the client
+// called it; the path may be empty. It depends on nothing but its arguments. A scanner that panics makes the result one of
+// a snippet that wasn't scanned.
+func (s *Scanner) Scan(language, path, code string) (r Result) {
+	r = Result{Kind: schemas.FindingScanCompleted}
+	if len(code) > maxCode {
+		r.partial(reasonTooLarge)
+		code = firstLines(code, maxCode)
+	}
+	defer func() {
+		if recover() != nil { // what was thrown may quote the code
+			r = Result{Kind: schemas.FindingNotScanned, Reason: reasonFailed}
+		}
+	}()
+	var c weakness.Coverage
+	if r.Found, c = s.secrets.Scan(language, path, code); c.Partial() {
+		r.partial(c.Reason)
+	}
+	if format := s.formats[canonical(language, path)]; format != nil {
+		found, c := format.Scan(canonical(language, path), path, code)
+		if c.Partial() {
+			r.partial(c.Reason)
+		}
+		r.Found = weakness.Sort(append(r.Found, found...))
+	} else {
+		r.partial(reasonLanguage)
+	}
+	return r
+}
+
+// partial notes that something wasn't looked at; the first reason counts.
+func (r *Result) partial(reason string) {
+	if r.Kind == schemas.FindingScanCompleted {
+		r.Kind, r.Reason = schemas.FindingScanPartial, reason
+	}
+}
+
+// aliases are the names that editors have for languages.
+var aliases = map[string]string{
+	"py": "python", "python3": "python", "golang": "go", "js": "javascript", "javascriptreact": "javascript", "jsx": "javascript",
+	"ts": "typescript", "typescriptreact": "typescript", "tsx": "typescript", "rb": "ruby", "c++": "cpp", "cc": "cpp",
+	"sh": "shell", "bash": "shell", "shellscript": "shell", "zsh": "shell", "tf": "terraform", "hcl": "terraform",
+	"docker": "dockerfile", "dockercompose": "compose", "docker-compose": "compose", "k8s": "kubernetes", "html+erb": "ruby",
+}
+
+// extensions tell the language where the client doesn't.
+var extensions = map[string]string{
+	".py": "python", ".go": "go", ".js": "javascript", ".jsx": "javascript", ".mjs": "javascript", ".cjs": "javascript",
+	".ts": "typescript", ".tsx": "typescript", ".java": "java", ".rb": "ruby", ".php": "php", ".c": "c", ".h": "c",
+	".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hpp": "cpp", ".sh": "shell", ".bash": "shell", ".tf": "terraform",
+	".dockerfile": "dockerfile",
+}
+
+// canonical is the language under the name that the scanners have for it.
+func canonical(language, file string) string {
+	language = strings.ToLower(language)
+	if language == "" || language == "plaintext" || language == "unknown" {
+		base := strings.ToLower(path.Base(file))
+		if strings.HasPrefix(base, "dockerfile") {
+			return "dockerfile"
+		}
+		return extensions[path.Ext(base)]
+	}
+	if name, ok := aliases[language]; ok {
+		return name
+	}
+	return language
+}
