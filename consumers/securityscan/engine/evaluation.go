@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/assayhq/assay/consumers/securityscan/syntax"
 	"github.com/assayhq/assay/consumers/securityscan/weakness"
 )
@@ -20,6 +22,7 @@ type evaluation struct {
 	functions map[string]*functionInfo
 	current   *functionInfo // whose body is evaluated
 	args      []value       // of the calls and literals that are being evaluated
+	naming    []string      // functions that are being evaluated and targets of assignments, outermost first
 	again     bool          // functions were called whose parameters weren't known yet
 }
 
@@ -56,7 +59,8 @@ func (e *evaluation) reset() {
 	clear(e.found)
 	clear(e.changes)
 	clear(e.args[:cap(e.args)])
-	e.args = e.args[:0]
+	clear(e.naming[:cap(e.naming)])
+	e.args, e.naming = e.args[:0], e.naming[:0]
 	e.bindings, e.found, e.changes = e.bindings[:0], e.found[:0], e.changes[:0]
 	e.rs, e.tree, e.src, e.current, e.branching, e.again = nil, nil, "", nil, 0, false
 }
@@ -102,9 +106,17 @@ func (e *evaluation) step() bool {
 }
 
 func (e *evaluation) report(m *matcher, n *syntax.Node) {
-	if m.applies(e) {
+	if m.applies(e) && (m.named == nil || slices.ContainsFunc(e.naming, m.named.MatchString)) {
 		e.found = append(e.found, weakness.At(m.rule, e.src, int(n.Start), int(n.End)))
 	}
+}
+
+// named evaluates an expression whose value gets a name.
+func (e *evaluation) named(name string, n *syntax.Node) value {
+	e.naming = append(e.naming, name)
+	v := e.value(n)
+	e.naming = e.naming[:len(e.naming)-1]
+	return v
 }
 
 // bind gives a variable a value.

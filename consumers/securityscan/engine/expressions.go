@@ -249,7 +249,7 @@ func (e *evaluation) pair(n *syntax.Node) value {
 			e.value(n.A)
 		}
 	}
-	v := e.value(n.B)
+	v := e.named(name, n.B)
 	if name != "" {
 		e.assigned(n, name, nil, v)
 	}
@@ -344,7 +344,11 @@ func (e *evaluation) unary(n *syntax.Node) value {
 
 // assign evaluates an assignment and gives the targets their values.
 func (e *evaluation) assign(n *syntax.Node) value {
-	v := e.value(n.B)
+	name := ""
+	if n.A != nil {
+		name = n.A.Name
+	}
+	v := e.named(name, n.B)
 	switch n.Name {
 	case "in":
 		v = value{trust: v.trust, clean: v.clean} // an element

@@ -122,6 +122,11 @@ func (e *evaluation) formatted(n *syntax.Node, how string, receiver value, given
 			return v, true
 		}
 		return e.printf(format, given[at+1:], nil), true
+	case "same":
+		if at >= len(given) {
+			return value{}, false
+		}
+		return given[at], true
 	case "braces":
 		if receiver.shape != text {
 			return value{}, false

@@ -1,4 +1,6 @@
 package engine
 
 // natives are the analyses that need more than names and values: rules name them as native.
-var natives = map[string]func(*evaluation, *matcher){}
+var natives = map[string]func(*evaluation, *matcher){
+	"javascript-prototype-pollution": prototypePollution,
+}

@@ -86,6 +86,7 @@ type matchSpec struct {
 
 	Args   map[string]string `yaml:"args"`   // position, name, "0|name", "any", "2.." or "self": condition
 	Value  string            `yaml:"value"`  // condition on what is assigned, or on the text
+	Named  string            `yaml:"named"`  // pattern that the name of the function around it, or of what is assigned, must match
 	With   string            `yaml:"with"`   // pattern that the fragment must match
 	Unless string            `yaml:"unless"` // pattern that the fragment must not match
 
@@ -143,6 +144,7 @@ type matcher struct {
 	args         []argument
 	value        condition
 	text         *regexp.Regexp
+	named        *regexp.Regexp
 	with, unless *regexp.Regexp
 	native       string
 }
@@ -313,7 +315,7 @@ func (rs *ruleset) addMatch(spec ruleSpec, s matchSpec) error {
 	for _, p := range []struct {
 		to   **regexp.Regexp
 		from string
-	}{{&m.text, s.Text}, {&m.with, s.With}, {&m.unless, s.Unless}} {
+	}{{&m.text, s.Text}, {&m.named, s.Named}, {&m.with, s.With}, {&m.unless, s.Unless}} {
 		if p.from != "" && err == nil {
 			*p.to, err = pattern(p.from)
 		}

@@ -144,7 +144,7 @@ func (e *evaluation) importing(n *syntax.Node) {
 func (e *evaluation) declaration(n *syntax.Node) {
 	v := value{trust: unknown}
 	if n.B != nil {
-		v = e.value(n.B)
+		v = e.named(n.Name, n.B)
 	} else if n.A != nil {
 		v = value{trust: constant, shape: shapeOf(n.A)} // zero
 	}
@@ -192,12 +192,14 @@ func (e *evaluation) function(n *syntax.Node, handler bool) {
 		}
 		e.define(p.Name, v)
 	}
+	e.naming = append(e.naming, n.Name)
 	if n.B != nil && n.B.Kind == syntax.Block {
 		e.exec(n.B)
 	} else if n.B != nil {
 		v := e.value(n.B)
 		info.result, info.known = v, true
 	}
+	e.naming = e.naming[:len(e.naming)-1]
 	e.leaveScope(mark)
 	e.current, e.branching, e.changes = outer, branching, changes
 }
