@@ -1,7 +1,6 @@
 package rework
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/assayhq/assay/schemas"
@@ -80,26 +79,19 @@ type Step struct {
 	Revert    bool           // the commit says that it reverts something
 }
 
-// Step judges all live suggestions anew. It changes nothing when it returns an error.
-func (f *File) Step(step Step) error {
-	codes := make([]sketch.Sketch, len(f.Live))
-	for i, s := range f.Live {
-		var err error
-		if codes[i], err = sketch.Parse(s.Code); err != nil {
-			return fmt.Errorf("restore suggestion %s: %w", s.Cause, err)
-		}
-	}
+// Step judges all live suggestions anew.
+func (f *File) Step(step Step) {
 	away := new(addition)
 	if step.Elsewhere != nil {
 		away.tokens = step.Elsewhere.Tokens
 	}
 	if step.Now == nil {
-		for i, s := range f.Live {
-			if s.lookAway(codes[i].Tokens, away) {
+		for _, s := range f.Live {
+			if s.lookAway(s.Code.tokens(), away) {
 				s.judgeAway()
 			}
 		}
-		return nil
+		return
 	}
 	next := versionOf(step.Now)
 	m := follow(f.Version, next)
@@ -107,8 +99,8 @@ func (f *File) Step(step Step) error {
 	if f.Seen { // otherwise nobody knows what was there before
 		added = additionOf(step.Now, m)
 	}
-	for i, s := range f.Live {
-		code := codes[i].Tokens
+	for _, s := range f.Live {
+		code := s.Code.tokens()
 		untouched := f.Seen && m.untouched(s.Place)
 		if f.Seen {
 			var intact bool
@@ -125,13 +117,19 @@ func (f *File) Step(step Step) error {
 		}
 	}
 	f.Version, f.Seen = next, true
-	return nil
 }
 
 // locate finds the place in the first version of the whole file, and from it what the file was before.
 func (s *suggestion) locate(pieces, next version) {
 	lines := pieces.hashes[s.Place.From:s.Place.To]
-	from, to := next.find(int(pieces.numbers[s.Place.From])), next.find(int(pieces.numbers[s.Place.To-1])+1)
+	from, to := len(next.numbers), len(next.numbers)
+	if s.Place.From < len(pieces.numbers) {
+		from = next.find(int(pieces.numbers[s.Place.From]))
+		to = from
+	}
+	if len(lines) > 0 { // it may have been replaced before the file was saved
+		to = next.find(int(pieces.numbers[s.Place.To-1]) + 1)
+	}
 	if at := next.nearest(lines, from); at >= 0 {
 		from, to = at, at+len(lines)
 	}

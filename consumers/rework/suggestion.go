@@ -1,6 +1,9 @@
 package rework
 
 import (
+	"encoding/json"
+	"fmt"
+
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/schemas/sketch"
 )
@@ -12,8 +15,9 @@ type suggestion struct {
 	ID       string   `json:"g,omitempty"` // suggestion id
 	At       int64    `json:"t"`           // time of acceptance, milliseconds
 	Subject  int      `json:"s"`           // index of State.Subjects
-	Code     []byte   `json:"c"`           // sketch
+	Code     encoded  `json:"c"`
 	Tokens   int      `json:"n"`
+	Lines    int      `json:"m"`
 	Place    span     `json:"p"`           // where it was accepted, or what stands there now
 	Parts    []span   `json:"q,omitempty"` // where else in the file code of it stands
 	Away     marks    `json:"w,omitempty"` // which tokens stand in other files
@@ -23,6 +27,25 @@ type suggestion struct {
 	Due      int      `json:"d"`           // the next checkpoint
 	Weight   float64  `json:"v,omitempty"` // events that it stands for; 0 where the client doesn't say
 	Fate     Fate     `json:"f"`
+}
+
+// encoded is a sketch that was checked.
+type encoded []byte
+
+func (e encoded) tokens() []sketch.Token {
+	s, _ := sketch.Parse(e) // it was checked
+	return s.Tokens
+}
+
+// UnmarshalJSON reads what encoding/json writes of bytes, and checks it.
+func (e *encoded) UnmarshalJSON(text []byte) error {
+	if err := json.Unmarshal(text, (*[]byte)(e)); err != nil {
+		return fmt.Errorf("read accepted code: %w", err)
+	}
+	if _, err := sketch.Parse(*e); err != nil {
+		return fmt.Errorf("read accepted code: %w", err)
+	}
+	return nil
 }
 
 // marks tells for each token whether something is so; a string of 0 and 1 in JSON.

@@ -42,18 +42,14 @@ func (c Client) Judge(k *Case) (rework.Fate, error) {
 	}
 	var file rework.File
 	file.Accept(rework.Acceptance{Accepted: accepted, Replaced: replaced, Start: a.StartLine, End: end})
-	if err := file.Step(rework.Step{Now: &after}); err != nil {
-		return rework.Fate{}, err
-	}
+	file.Step(rework.Step{Now: &after})
 	h.files[a.Path] = after
 	for i := range k.Later {
 		step, err := h.step(&k.Later[i])
 		if err != nil {
 			return rework.Fate{}, err
 		}
-		if err := file.Step(step); err != nil {
-			return rework.Fate{}, err
-		}
+		file.Step(step)
 	}
 	return file.Fates()[0], nil
 }
