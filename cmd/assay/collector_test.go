@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/assayhq/assay/producers/collector/tokens"
+	"github.com/assayhq/assay/sinks/clickhouse"
+)
+
+// TestCollectorLosesNothing kills the collector under load, again and again, also while Kafka is killed and it keeps events on
+// the disk: whatever got 202 stands in ClickHouse once.
+func TestCollectorLosesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	t.Setenv(beAssay, "1")
+	ctx := t.Context()
+	r, err := newRig(ctx, filepath.Join(t.TempDir(), "rig"), connection{}, 6*time.Second, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close(ctx)
+	r.services["warehouse"] = &members{}
+	if err := r.scale(ctx, "warehouse", 1); err != nil {
+		t.Fatal(err)
+	}
+	ports, err := freePorts(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokenFile := filepath.Join(r.dir, "tokens.json")
+	token, _, err := tokens.Create(tokenFile, "acme", "load", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	collector, err := supervise(r.logs, "collector", func() []string {
+		return append([]string{"run", "collector", "--http=127.0.0.1:0", "--pprof=off", "--collector=" + loopback(ports[0]), "--collector-grpc=" + loopback(ports[1]),
+			"--collector-tokens=" + tokenFile, "--collector-spool=" + filepath.Join(r.dir, "spool")}, connectionFlags(&r.direct)...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := collector.stop(context.WithoutCancel(ctx)); err != nil {
+			t.Error(err)
+		}
+	}()
+
+	const clients, perRequest = 4, 25
+	url := "http://" + loopback(ports[0]) + "/v1/events"
+	var accepted atomic.Int64
+	loading, stopLoad := context.WithCancel(ctx)
+	defer stopLoad()
+	var load sync.WaitGroup
+	for c := range clients {
+		load.Go(func() {
+			for n := 0; loading.Err() == nil; n++ {
+				body := loadOf(c, n, perRequest)
+				for ctx.Err() == nil && !sendLoad(ctx, url, token, body) { // as clients do: the same request until it is taken
+					time.Sleep(20 * time.Millisecond)
+				}
+				accepted.Add(perRequest)
+			}
+		})
+	}
+	more := func(events int64) {
+		t.Helper()
+		target := accepted.Load() + events
+		for deadline := time.Now().Add(2 * time.Minute); accepted.Load() < target; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				log, _ := os.ReadFile(collector.log.Name())
+				t.Fatalf("the load is stuck at %d events\n%s", accepted.Load(), log)
+			}
+		}
+	}
+	more(500)
+	for range 2 {
+		collector.end(syscall.SIGKILL, 0)
+		more(1000)
+	}
+	r.broker.end(syscall.SIGKILL, 5*time.Second)
+	more(500)
+	collector.end(syscall.SIGKILL, 0) // while it keeps events on the disk
+	more(500)
+	collector.end(syscall.SIGTERM, 0)
+	more(500)
+	stopLoad()
+	load.Wait()
+
+	db, err := clickhouse.Open(ctx, r.direct.ClickHouse)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	want := fmt.Sprint(accepted.Load())
+	got := ""
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		result, err := db.Query(ctx, "SELECT toString(count()), toString(uniqExact(event_id)) FROM code_events WHERE source = 'load'")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got = fmt.Sprint(result.Rows); got == fmt.Sprintf("[[%s %s]]", want, want) {
+			break
+		}
+	}
+	if got != fmt.Sprintf("[[%s %s]]", want, want) {
+		t.Errorf("%s events were accepted; rows and ids in ClickHouse are %s", want, got)
+	}
+	if collector.kills != 3 {
+		t.Errorf("the collector was killed %d times", collector.kills)
+	}
+}
+
+// loadOf is a request of one client.
+func loadOf(client, n, events int) string {
+	var b strings.Builder
+	for i := range events {
+		fmt.Fprintf(&b, `{"record":"CodeEvent","event_id":"%d-%d-%d","occurred_at":"2026-01-05T12:00:00Z","kind":"suggestion_shown","path":"src/%d.go","payload":{"code":"x"}}`+"\n", client, n, i, i)
+	}
+	return b.String()
+}
+
+func sendLoad(ctx context.Context, url, token, body string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		return false
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	request.Header.Set("Content-Type", "application/x-ndjson")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(io.Discard, response.Body)
+	return err == nil && response.StatusCode == http.StatusAccepted
+}
+
+// TestUpCollects sends to `assay up` as a client on this machine does, and as one with a token.
+func TestUpCollects(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	up := serve(t, data)
+	url := "http://" + up.Collector + "/v1/events"
+	var made struct{ ID, Token string }
+	stdout, stderr, code := assay(t, "tokens", "create", "acme", "my-plugin", "--data", data, "--json")
+	if err := json.Unmarshal([]byte(stdout), &made); err != nil || code != 0 {
+		t.Fatalf("%d %s %s", code, stdout, stderr)
+	}
+	eventually(t, "the token is accepted", func() bool { return sendLoad(t.Context(), url, made.Token, loadOf(0, 0, 10)) })
+	if !sendLoad(t.Context(), url, "", loadOf(0, 0, 10)) {
+		t.Fatal("a program on this machine is refused")
+	}
+	for _, org := range []string{"local", "acme"} {
+		eventually(t, "the events of "+org, func() bool {
+			return len(query(t, data, fmt.Sprintf("SELECT 1 AS n FROM code_events WHERE org = '%s' HAVING count() = 10", org))) == 1
+		})
+	}
+	if stdout, _, code := assay(t, "tokens", "list", "--data", data); code != 0 || !strings.Contains(stdout, made.ID) || strings.Contains(stdout, made.Token) {
+		t.Errorf("%d %s", code, stdout)
+	}
+	if _, stderr, code := assay(t, "tokens", "revoke", made.ID, "--data", data); code != 0 {
+		t.Errorf("%d %s", code, stderr)
+	}
+	eventually(t, "the token is refused", func() bool { return !sendLoad(t.Context(), url, made.Token, loadOf(0, 0, 10)) })
+	up.stop()
+	if l := assayJSON[ledger](t, "audit", "--data", data, "--json"); !l.Balanced {
+		t.Errorf("%v", l.Problems)
+	}
+}
