@@ -102,7 +102,7 @@ func (e *evaluation) returned(n *syntax.Node, callee, receiver value, given []va
 			f.trust = max(f.trust, s.trust)
 			f.clean |= s.clean
 			f.passes = f.passes || s.passes
-			if f.format == "" {
+			if f.format == "" && !f.passes { // path.join isn't "*.join"
 				f.format = s.format
 			}
 			if s.returns != 0 && v.name == 0 {
@@ -255,6 +255,7 @@ func (e *evaluation) checkCallee(n *syntax.Node, receiver value, args []value) {
 }
 
 func (e *evaluation) matchCall(n *syntax.Node, m *matcher, receiver value, args []value) {
+	defer func() { e.written = nil }()
 	for i := range m.args {
 		if !e.argumentHolds(n, &m.args[i], m.purpose, receiver, args) {
 			return
@@ -276,6 +277,7 @@ func (e *evaluation) argumentHolds(n *syntax.Node, a *argument, p purposes, rece
 			if k.Kind == syntax.Pair {
 				name = k.A.Name
 			}
+			e.written = k.B
 			if (a.name != "" && name == a.name || a.rest && a.position == 0) && a.holds(e, args[i], true, p) {
 				return true
 			}
@@ -287,6 +289,7 @@ func (e *evaluation) argumentHolds(n *syntax.Node, a *argument, p purposes, rece
 			spread = true
 			continue
 		}
+		e.written = k
 		if a.position >= 0 && (position == a.position || a.rest && position > a.position) {
 			if a.holds(e, args[i], true, p) {
 				return true

@@ -24,7 +24,8 @@ type condition func(e *evaluation, v value, ok bool, p purposes) bool
 //	is X, in X,Y         the constant X, or the name X of a library
 //	lt N, gt N, bits N   compares a constant number; N may be octal (0o22) or hexadecimal
 //	matches /RE/         the text, in which {hole} stands for a piece that isn't constant nor clean
-//	has /RE/             the expression as written
+//	has /RE/             the expression as written, here or where the value comes from
+//	ident                the argument is a plain variable
 func parseCondition(s string, n *names) (condition, error) {
 	if alternatives := split(s, " | "); len(alternatives) > 1 {
 		all, err := parseAll(alternatives, n)
@@ -79,7 +80,7 @@ func parseCondition(s string, n *names) (condition, error) {
 		}
 		if word == "has" {
 			return func(e *evaluation, v value, ok bool, _ purposes) bool {
-				return ok && v.node != nil && re.MatchString(v.node.Text(e.src))
+				return ok && (v.node != nil && re.MatchString(v.node.Text(e.src)) || e.written != nil && re.MatchString(e.written.Text(e.src)))
 			}, nil
 		}
 		return func(_ *evaluation, v value, ok bool, _ purposes) bool {
@@ -191,7 +192,7 @@ var words = map[string]condition{
 	"function": shaped(function),
 	"true":     is("true"),
 	"false":    is("false"),
-	"ident": func(_ *evaluation, v value, ok bool, _ purposes) bool {
-		return ok && v.node != nil && v.node.Kind == syntax.Ident
+	"ident": func(e *evaluation, _ value, ok bool, _ purposes) bool {
+		return ok && e.written != nil && e.written.Kind == syntax.Ident
 	},
 }

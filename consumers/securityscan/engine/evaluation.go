@@ -23,6 +23,7 @@ type evaluation struct {
 	current   *functionInfo // whose body is evaluated
 	args      []value       // of the calls and literals that are being evaluated
 	naming    []string      // functions that are being evaluated and targets of assignments, outermost first
+	written   *syntax.Node  // argument that is asked about
 	again     bool          // functions were called whose parameters weren't known yet
 }
 
@@ -62,6 +63,7 @@ func (e *evaluation) reset() {
 	clear(e.naming[:cap(e.naming)])
 	e.args, e.naming = e.args[:0], e.naming[:0]
 	e.bindings, e.found, e.changes = e.bindings[:0], e.found[:0], e.changes[:0]
+	e.written = nil
 	e.rs, e.tree, e.src, e.current, e.branching, e.again = nil, nil, "", nil, 0, false
 }
 

@@ -225,10 +225,8 @@ func (e *evaluation) elements(n *syntax.Node, s shape) value {
 	for _, k := range n.Kids {
 		o := e.value(k)
 		e.args = append(e.args, o)
+		v.clean = cleanedFor(v, o)
 		v.trust = max(v.trust, o.trust)
-		if o.trust >= unknown {
-			v.clean &= o.clean
-		}
 	}
 	if v.trust < unknown {
 		v.clean = 0

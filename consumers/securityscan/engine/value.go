@@ -59,9 +59,7 @@ func join(a, b value) value {
 	if a.trust < b.trust {
 		a, b = b, a
 	}
-	if b.trust >= unknown {
-		a.clean &= b.clean
-	}
+	a.clean = cleanedFor(a, b)
 	a.built = a.built || b.built
 	if a.name == 0 {
 		a.name = b.name
@@ -72,6 +70,18 @@ func join(a, b value) value {
 	return a
 }
 
+// cleanedFor is what is clean in something made of both. What comes from outside counts; what merely isn't known doesn't
+// spoil what was cleaned.
+func cleanedFor(a, b value) purposes {
+	if a.trust < b.trust {
+		a, b = b, a
+	}
+	if b.trust > unknown || b.trust == unknown && a.trust == unknown {
+		return a.clean & b.clean
+	}
+	return a.clean
+}
+
 // worst is the value of something made of both in a way that isn't known.
 func worst(a, b value) value {
 	v := join(a, b)
@@ -80,16 +90,10 @@ func worst(a, b value) value {
 
 // concat is text a followed by text b.
 func concat(a, b value) value {
-	v := value{trust: max(a.trust, b.trust), shape: text, clean: everything}
-	for _, o := range []value{a, b} {
-		if o.trust >= unknown {
-			v.clean &= o.clean
-			v.built = true
-		}
-		v.built = v.built || o.built
-	}
-	if v.trust < unknown {
-		v.clean = 0
+	v := value{trust: max(a.trust, b.trust), shape: text}
+	v.built = a.built || b.built || v.trust >= unknown
+	if v.trust >= unknown {
+		v.clean = cleanedFor(a, b)
 	}
 	at, bt := piece(a), piece(b)
 	if len(at)+len(bt) > maxText {
