@@ -12,22 +12,47 @@ type survivors struct {
 	runs, subsequence []bool
 }
 
-// align finds what of the accepted tokens stands in a text, renamings applied.
+// align finds what of the accepted tokens stands in a text, renamings applied. What both begin and end with is set
+// aside first: most edits are small.
 func align(accepted, now []sketch.Token) survivors {
 	s := survivors{make([]bool, len(accepted)), make([]bool, len(accepted))}
-	if len(now) == 0 {
+	head, tail := ends(accepted, now)
+	if head+tail == len(accepted) && len(accepted) >= least { // at most something came
+		head, tail = len(accepted), 0
+	} else { // a little context, which runs and renamings need
+		head, tail = max(0, head-inContext), max(0, tail-inContext)
+	}
+	end := len(accepted) - tail
+	for i := range accepted {
+		s.runs[i] = i < head || i >= end
+		s.subsequence[i] = s.runs[i]
+	}
+	if head == end {
 		return s
 	}
-	accepted = renamed(accepted, now)
-	for _, b := range blocks(accepted, now, least) {
+	middle, text := accepted[head:end], now[head:len(now)-tail]
+	middle = renamed(middle, text, accepted[:head], accepted[end:])
+	for _, b := range blocks(middle, text, least) {
 		for i := range b.size {
-			s.runs[b.a+i] = true
+			s.runs[head+b.a+i] = true
 		}
 	}
-	for _, p := range common(accepted, now) {
-		s.subsequence[p.a] = true
+	for _, p := range common(middle, text) {
+		s.subsequence[head+p.a] = true
 	}
 	return s
+}
+
+// ends counts what two sequences begin and end with alike.
+func ends[T comparable](a, b []T) (head, tail int) {
+	shorter := min(len(a), len(b))
+	for head < shorter && a[head] == b[head] {
+		head++
+	}
+	for tail < shorter-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	return head, tail
 }
 
 // add marks what survives in another text.

@@ -55,12 +55,15 @@ func AppendAdded(dst, was, now *sketch.Sketch) {
 	}
 }
 
+// longEnough reports whether the text could hold a part of so many accepted tokens that tells of a move.
+func (a *addition) longEnough(accepted int) bool { return len(a.tokens) >= enough(accepted) }
+
 // mayHold reports whether enough of the accepted code could be in the text for it to be worth a closer look.
 func (a *addition) mayHold(accepted []sketch.Token) bool {
-	need := enough(accepted) - shape + 1
-	if len(a.tokens) < enough(accepted) {
+	if !a.longEnough(len(accepted)) {
 		return false
 	}
+	need := enough(len(accepted)) - shape + 1
 	if a.shapes == nil {
 		a.shapes = setOf(runHashes(a.tokens, true))
 	}
@@ -74,8 +77,8 @@ func (a *addition) mayHold(accepted []sketch.Token) bool {
 	return false
 }
 
-// enough is how many tokens tell of a move.
-func enough(accepted []sketch.Token) int { return max(verbatim, len(accepted)*share/100) }
+// enough is how many of so many accepted tokens tell of a move.
+func enough(accepted int) int { return max(verbatim, accepted*share/100) }
 
 // look notes where in the file, but not in its place, code of the suggestion was added.
 func (s *suggestion) look(accepted []sketch.Token, a *addition) (news bool) {
@@ -86,7 +89,7 @@ func (s *suggestion) look(accepted []sketch.Token, a *addition) (news bool) {
 	after, _ := slices.BinarySearch(a.lines, s.Place.To)
 	for _, side := range [2]span{{0, before}, {after, len(a.tokens)}} {
 		found, from, to := moved(accepted, a.tokens[side.From:side.To])
-		if count(found) >= enough(accepted) {
+		if count(found) >= enough(len(accepted)) {
 			s.Parts = append(s.Parts, span{a.lines[side.From+from], a.lines[side.From+to-1] + 1})
 			news = true
 		}
@@ -100,7 +103,7 @@ func (s *suggestion) lookAway(accepted []sketch.Token, a *addition) (news bool) 
 		return false
 	}
 	found, _, _ := moved(accepted, a.tokens)
-	if count(found) < enough(accepted) {
+	if count(found) < enough(len(accepted)) {
 		return false
 	}
 	if s.Away == nil {

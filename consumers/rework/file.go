@@ -100,7 +100,6 @@ func (f *File) Step(step Step) {
 		added = additionOf(step.Now, m)
 	}
 	for _, s := range f.Live {
-		code := s.Code.tokens()
 		untouched := f.Seen && m.untouched(s.Place)
 		if f.Seen {
 			var intact bool
@@ -110,6 +109,10 @@ func (f *File) Step(step Step) {
 		} else {
 			s.locate(f.Version, next)
 		}
+		if untouched && s.settled() && !added.longEnough(s.Tokens) && !away.longEnough(s.Tokens) {
+			continue
+		}
+		code := s.Code.tokens()
 		// Both look: what they find is news for the judgement.
 		here, there := s.look(code, added), s.lookAway(code, away)
 		if here || there || !untouched || !s.settled() {

@@ -12,13 +12,7 @@ const maxCells = 128 << 20
 // Bit-parallel LCS-length computation revisited, AWOCA 2004), after what begins and ends the same and what the other side
 // doesn't have is set aside.
 func common[T comparable](a, b []T) []pair {
-	var head, tail int
-	for head < len(a) && head < len(b) && a[head] == b[head] {
-		head++
-	}
-	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
-		tail++
-	}
+	head, tail := ends(a, b)
 	pairs := make([]pair, 0, head+tail+16)
 	for i := range head {
 		pairs = append(pairs, pair{i, i})

@@ -7,14 +7,25 @@ const inContext = 3
 
 // renamed returns the accepted tokens with the renamings applied that hold throughout: the old name is gone from the
 // text, the new one wasn't in the accepted code, and wherever the two texts run in parallel the same two stand opposite
-// each other. Without any it returns the tokens as they are.
-func renamed(accepted, now []sketch.Token) []sketch.Token {
+// each other. The text around is what both have besides. Without any renaming it returns the tokens as they are.
+func renamed(accepted, now []sketch.Token, around ...[]sketch.Token) []sketch.Token {
 	old, new := nameSet(accepted), nameSet(now)
-	a, gone := masked(accepted, new)
-	b, came := masked(now, old)
-	if !gone || !came {
+	for name := range old {
+		if _, stayed := new[name]; stayed {
+			delete(old, name)
+			delete(new, name)
+		}
+	}
+	for _, part := range around {
+		for _, t := range part {
+			delete(old, t)
+			delete(new, t)
+		}
+	}
+	if len(old) == 0 || len(new) == 0 {
 		return accepted
 	}
+	a, b := masked(accepted, old), masked(now, new)
 	type names struct{ old, new sketch.Token }
 	opposite := map[names]int{}
 	seen := map[sketch.Token]int{} // how often either stands opposite anything
@@ -61,14 +72,14 @@ func nameSet(tokens []sketch.Token) map[sketch.Token]struct{} {
 	return set
 }
 
-// masked replaces the names that are not in others, and reports whether there are any.
-func masked(tokens []sketch.Token, others map[sketch.Token]struct{}) (out []sketch.Token, any bool) {
-	out = make([]sketch.Token, len(tokens))
+// masked replaces the names of a set.
+func masked(tokens []sketch.Token, names map[sketch.Token]struct{}) []sketch.Token {
+	out := make([]sketch.Token, len(tokens))
 	for i, t := range tokens {
-		if _, shared := others[t]; t.Name() && !shared {
-			t, any = anyName, true
+		if _, is := names[t]; is {
+			t = anyName
 		}
 		out[i] = t
 	}
-	return out, any
+	return out
 }
