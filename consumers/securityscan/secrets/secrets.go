@@ -23,12 +23,12 @@ func New() (Scanner, error) {
 	return Scanner{p}, nil
 }
 
-// Pack is the content hash of the rules.
-func (s Scanner) Pack() string { return s.providers.hash }
+// Hash is the content hash of the rules.
+func (s Scanner) Hash() string { return s.providers.hash }
 
 // Scan returns the secrets in a snippet. The language, as in CodeEvent, and the path say how values are written; both may
 // be empty. In folders of tests only what a provider could have issued counts.
-func (s Scanner) Scan(language, path, code string) []weakness.Weakness {
+func (s Scanner) Scan(language, path, code string) ([]weakness.Weakness, weakness.Coverage) {
 	f := file{code: code, unquoted: unquoted(language, path), test: isTest(path)}
 	found := privateKeys(code, nil)
 	found = connectionStrings(f, found)
@@ -39,7 +39,7 @@ func (s Scanner) Scan(language, path, code string) []weakness.Weakness {
 			found = append(found, w)
 		}
 	}
-	return weakness.Sort(found)
+	return weakness.Sort(found), weakness.Coverage{}
 }
 
 // file is a snippet and what is known of it.

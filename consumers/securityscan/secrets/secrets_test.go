@@ -112,7 +112,7 @@ func TestFinds(t *testing.T) {
 		{"setting of Flask", "python", "", `app.secret_key = 'development key'[0:] or 'devkey'` + "\napp.secret_key = 'unsafedevkey'", "secret-weak-password"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			found := scanner(t).Scan(test.language, test.path, test.code)
+			found, _ := scanner(t).Scan(test.language, test.path, test.code)
 			if !slices.ContainsFunc(found, func(w weakness.Weakness) bool { return w.ID == test.rule }) {
 				t.Errorf("found %v in %s", ids(found), test.code)
 			}
@@ -178,7 +178,8 @@ func TestLeavesAlone(t *testing.T) {
 		{"argument by position", "go", "", `login("admin", "orders")`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for _, w := range scanner(t).Scan(test.language, test.path, test.code) {
+			found, _ := scanner(t).Scan(test.language, test.path, test.code)
+			for _, w := range found {
 				if w.Severity != schemas.SeverityLow {
 					t.Errorf("%s at %q in %s", w.ID, test.code[w.Start:w.End], test.code)
 				}
@@ -195,7 +196,7 @@ func TestChecksum(t *testing.T) {
 			t.Errorf("checksum %d, want %d", got, want)
 		}
 	}
-	found := scanner(t).Scan("go", "", `t := "`+wrong+`"`)
+	found, _ := scanner(t).Scan("go", "", `t := "`+wrong+`"`)
 	if len(found) != 1 || found[0].Confidence != schemas.ConfidenceMedium {
 		t.Errorf("a token that nobody issued: %+v", found)
 	}
@@ -208,7 +209,7 @@ func TestPlaceProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before := rapid.StringMatching(`([ a-zä]{0,20}\n){0,5}[ ]{0,8}`).Draw(t, "before")
 		code := before + "t = '" + token + "'\nend\n"
-		found := s.Scan("ruby", "", code)
+		found, _ := s.Scan("ruby", "", code)
 		if len(found) != 1 || code[found[0].Start:found[0].End] != token {
 			t.Fatalf("found %v", found)
 		}
@@ -222,7 +223,8 @@ func FuzzScan(f *testing.F) {
 	f.Add("", "", "-----BEGIN PRIVATE KEY-----\\")
 	s := scanner(f)
 	f.Fuzz(func(t *testing.T, language, path, code string) {
-		for _, w := range s.Scan(language, path, code) {
+		found, _ := s.Scan(language, path, code)
+		for _, w := range found {
 			if w.Start < 0 || w.End > len(code) || w.Start >= w.End {
 				t.Fatalf("%s at %d to %d of %d", w.ID, w.Start, w.End, len(code))
 			}

@@ -134,6 +134,9 @@ func (r *reader) value(e hclsyntax.Expression) *policy.Node {
 		if !ok {
 			return nil
 		}
+		if e.Val.Type() == cty.Number {
+			text = r.source(rng)
+		}
 		n.Kind, n.Text = policy.Scalar, text
 	case *hclsyntax.TemplateExpr:
 		r.template(n, e.Parts)
@@ -253,8 +256,8 @@ func literal(v cty.Value) (string, bool) {
 			return "true", true
 		}
 		return "false", true
-	case cty.Number:
-		return v.AsBigFloat().Text('f', -1), true
+	case cty.Number: // its source is as good, and big numbers take long to write
+		return "", true
 	}
 	return "", false
 }

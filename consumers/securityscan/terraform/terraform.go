@@ -27,8 +27,8 @@ func New() (Scanner, error) {
 	return Scanner{set}, nil
 }
 
-// Pack is the content hash of the rules.
-func (s Scanner) Pack() string { return s.rules.Hash }
+// Hash is the content hash of the rules.
+func (s Scanner) Hash() string { return s.rules.Hash }
 
 const (
 	maxCode  = 256 << 10 // bytes that are parsed
@@ -38,7 +38,7 @@ const (
 // Scan returns the weaknesses of a configuration or a part of it. The subjects of the rules are the types of resources, data
 // sources with "data." before their type, providers with "provider.", and what documents within them hold: IAMStatement for
 // statements in policies of AWS, ECSContainer for definitions of containers, EMRConfiguration.
-func (s Scanner) Scan(_, code string) ([]weakness.Weakness, weakness.Coverage) {
+func (s Scanner) Scan(_, _, code string) ([]weakness.Weakness, weakness.Coverage) {
 	if len(code) > maxCode || policy.TooDeep(code, maxDepth) {
 		return nil, weakness.Coverage{Reason: weakness.ReasonBudget}
 	}

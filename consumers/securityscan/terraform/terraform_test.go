@@ -23,7 +23,7 @@ func TestRules(t *testing.T) {
 		examples = append(examples, policytest.Example{Rule: r.Rule, Bad: r.Bad, Good: r.Good})
 	}
 	policytest.Rules(t, examples, func(code string) []weakness.Weakness {
-		found, coverage := s.Scan("main.tf", code)
+		found, coverage := s.Scan("terraform", "main.tf", code)
 		if coverage.Partial() {
 			t.Errorf("%s: %s", coverage.Reason, code)
 		}
