@@ -48,7 +48,7 @@ func recordSchema(record *schemas.Record) object {
 func payloadSchema() object {
 	text := func(doc string) object { return object{"type": "string", "description": doc} }
 	return object{
-		"type": "object", "description": "What the collector seals before it is stored.", "properties": object{
+		"type": "object", "description": "What the collector seals before it is stored.", "additionalProperties": false, "properties": object{
 			"code": text("The suggested, saved or accepted code."), "prompt": text("The code or text that the assistant was given."),
 			"text": text("A message of a conversation, a review comment or feedback."), "path": text("The file's path relative to its repository."),
 		},

@@ -53,16 +53,13 @@ var Records = []*schemas.Record{schemas.CodeEventRecord, schemas.ChatEventRecord
 
 // draft reads one event.
 func draft(r intake.Request, item []byte) (intake.Draft, error) {
-	var kind struct {
-		Record string `json:"record"`
-	}
-	if err := json.Unmarshal(item, &kind); err != nil {
-		return intake.Draft{}, describe(err)
-	}
 	var d intake.Draft
+	name, err := recordName(item)
+	if err != nil {
+		return d, err
+	}
 	var c *clear
-	var err error
-	switch kind.Record {
+	switch name {
 	case schemas.CodeEventRecord.Name:
 		i := &codeItem{CodeEvent: new(schemas.CodeEvent)}
 		err = decode(item, i)
@@ -83,15 +80,36 @@ func draft(r intake.Request, item []byte) (intake.Draft, error) {
 		err = decode(item, i)
 		d.Event, c = i.EvalEvent, &i.clear
 	default:
-		return d, fmt.Errorf("record is none of CodeEvent, ChatEvent, ChangeEvent, EvalEvent")
+		return d, errors.New("record is none of CodeEvent, ChatEvent, ChangeEvent, EvalEvent")
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return d, err
+	case c.Record != name:
+		return d, errors.New("record is given twice")
 	}
 	d.User, d.Team, d.Repo, d.Path = c.User, c.Team, c.Repo, c.Path
 	d.Author, d.Reviewer, d.Owner, d.Approver = c.Author, c.Reviewer, c.Owner, c.Approver
 	d.Payload = c.Payload
 	return d, check(r, d)
+}
+
+// leading matches an event that says first what record it is, as most do: the rest needn't be read for it.
+var leading = []byte(`{"record":"`)
+
+func recordName(item []byte) (string, error) {
+	if rest, ok := bytes.CutPrefix(item, leading); ok {
+		if name, _, ok := bytes.Cut(rest, []byte{'"'}); ok && schemas.ByName(string(name)) != nil {
+			return string(name), nil
+		}
+	}
+	var known struct {
+		Record string `json:"record"`
+	}
+	if err := json.Unmarshal(item, &known); err != nil {
+		return "", describe(err)
+	}
+	return known.Record, nil
 }
 
 // unknownField matches what encoding/json says of a field that nothing takes, where its name can't be content.
