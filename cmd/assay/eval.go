@@ -12,8 +12,9 @@ import (
 
 // evalCommand runs a detector's very function over labelled cases.
 type evalCommand struct {
-	Rework   evalReworkCommand   `cmd:"" help:"What became of accepted code: verdicts and survival from sketches alone."`
-	Security evalSecurityCommand `cmd:"" help:"Weaknesses and secrets in snippets: alarms, gate, pairs and rules."`
+	Confusion evalConfusionCommand `cmd:"" help:"Whether messages show confusion, and why."`
+	Rework    evalReworkCommand    `cmd:"" help:"What became of accepted code: verdicts and survival from sketches alone."`
+	Security  evalSecurityCommand  `cmd:"" help:"Weaknesses and secrets in snippets: alarms, gate, pairs and rules."`
 }
 
 // evalFlags are the flags that every evaluation has.

@@ -36,6 +36,7 @@ type cli struct {
 	DLQ      dlqCommand      `cmd:"" name:"dlq" help:"List and replay dead letters."`
 	Chaos    chaosCommand    `cmd:"" help:"Kill, stop and starve everything under load, and prove that nothing is lost or counted twice."`
 	Eval     evalCommand     `cmd:"" help:"Run a detector over labelled cases and print how good it is."`
+	Train    trainCommand    `cmd:"" help:"Train a detector's model from labelled cases."`
 	Tokens   tokensCommand   `cmd:"" help:"Say who may send to the collector: create, list and revoke tokens, and name the secrets of webhooks."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 

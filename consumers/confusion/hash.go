@@ -1,0 +1,52 @@
+package confusion
+
+// Words and n-grams are known by 32-bit hashes only: FNV-1a with a final mix (Appleby's from MurmurHash3). The model file
+// depends on them, so changing one means training again.
+const (
+	hashSeed  = 2166136261
+	hashPrime = 16777619
+
+	hashNumber   = 0x3c6ef372
+	hashQuestion = 0xa54ff53a
+	hashStop     = 0x510e527f
+	hashStart    = 0x9b05688c // stands before a sentence's first word
+)
+
+func mix(h uint32) uint32 {
+	h ^= h >> 16
+	h *= 0x85ebca6b
+	h ^= h >> 13
+	h *= 0xc2b2ae35
+	return h ^ h>>16
+}
+
+// hashWord is the hash of a word in lower case, as the scanner computes it.
+func hashWord(w string) uint32 {
+	h := uint32(hashSeed)
+	for i := 0; i < len(w); i++ {
+		h = (h ^ uint32(w[i])) * hashPrime
+	}
+	return mix(h)
+}
+
+// join is the hash of an n-gram of which h is the beginning.
+func join(h, next uint32) uint32 { return mix(h*0x9e3779b1 + next) }
+
+// The classes of bytes in words.
+const (
+	inNone uint8 = iota
+	inWord
+	inNumber
+)
+
+var class = func() (t [256]uint8) {
+	for c := range t {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= 0x80:
+			t[c] = inWord
+		case c >= '0' && c <= '9':
+			t[c] = inNumber
+		}
+	}
+	return t
+}()

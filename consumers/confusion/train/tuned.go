@@ -1,0 +1,16 @@
+package train
+
+// The settings, chosen by cross-validation on the developer sets.
+const (
+	denseScale    = 0.2
+	hashedScale   = 0.16
+	meaningScale  = 0.05
+	emotionWeight = 0.2 // everyday talk, labelled for another construct
+	ownWeight     = 1.0
+	chatWeight    = 2.0 // an eighth of the messages, half of the purpose
+)
+
+var (
+	tagSettings    = settings{cost: 2, own: 3, epochs: 15}
+	reasonSettings = settings{cost: 1, epochs: 15}
+)
