@@ -159,6 +159,9 @@ func (e *evaluation) memberOf(n *syntax.Node) value {
 	if v.trust == local && base.name != 0 && e.rs.facts[base.name].trust == 0 {
 		v.trust = base.trust
 	}
+	if v.trust == param && base.name != 0 && e.rs.facts[base.name].trust == 0 {
+		v.trust = unknown // the library's, not the caller's: of a request, only some members come from the client
+	}
 	if v.name != 0 {
 		if t := e.rs.facts[v.name].trust; t > 0 {
 			v.trust, v.clean = t, 0
