@@ -103,7 +103,8 @@ func (e *evaluation) printf(format value, args []value, named *syntax.Node) valu
 
 // formatted evaluates a call that makes a text: "printf N" (the format is argument N), "braces" (the format, with {} for
 // the arguments, is what the method is called on), "join" (the parts are argument 0, what the method is called on between
-// them) or "concat N" (argument N and all behind it).
+// them), "joined N" (the parts are argument N, the next comes between them), "path N" (argument N and all behind it with a slash
+// between them) or "concat N" (argument N and all behind it).
 func (e *evaluation) formatted(n *syntax.Node, how string, receiver value, given []value) (value, bool) {
 	kind, position, _ := strings.Cut(how, " ")
 	at, _ := strconv.Atoi(position)
@@ -150,6 +151,20 @@ func (e *evaluation) formatted(n *syntax.Node, how string, receiver value, given
 				v = concat(v, value{trust: o.trust, clean: o.clean, shape: text, text: o.text})
 			}
 			break
+		}
+		return v, true
+	case "joined": // the parts, then what comes between them
+		if at+1 < len(given) {
+			receiver = given[at+1]
+		}
+		return e.formatted(&syntax.Node{Kids: n.Kids[:min(at+1, len(n.Kids))]}, "join "+position, receiver, given)
+	case "path":
+		v := value{shape: text}
+		for i := at; i < len(given); i++ {
+			if i > at {
+				v = concat(v, value{shape: text, text: "/"})
+			}
+			v = concat(v, given[i])
 		}
 		return v, true
 	case "concat":

@@ -77,4 +77,7 @@ func elementsOf(n *syntax.Node) []*syntax.Node {
 		return n.Kids
 	}
 	return []*syntax.Node{n}
+	"php-function-from-request": functionFromRequest,
+	"php-loose-comparison": looseComparison,
+	"php-variable-variable": variableVariable,
 }
