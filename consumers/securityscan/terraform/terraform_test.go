@@ -30,3 +30,18 @@ func TestRules(t *testing.T) {
 		return found
 	})
 }
+
+func FuzzScan(f *testing.F) {
+	s := scanner(f)
+	for _, r := range s.rules.Rules {
+		f.Add(r.Bad[0])
+	}
+	f.Fuzz(func(t *testing.T, code string) {
+		found, _ := s.Scan("", "", code)
+		for _, w := range found {
+			if w.Start < 0 || w.End > len(code) || w.Start >= w.End {
+				t.Fatalf("%s at %d to %d of %d", w.ID, w.Start, w.End, len(code))
+			}
+		}
+	})
+}

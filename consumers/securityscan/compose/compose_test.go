@@ -1,0 +1,47 @@
+package compose
+
+import (
+	"testing"
+
+	"github.com/assayhq/assay/consumers/securityscan/policy/policytest"
+	"github.com/assayhq/assay/consumers/securityscan/weakness"
+)
+
+func scanner(t testing.TB) Scanner {
+	t.Helper()
+	s, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestRules(t *testing.T) {
+	s := scanner(t)
+	var examples []policytest.Example
+	for _, r := range s.rules.Rules {
+		examples = append(examples, policytest.Example{Rule: r.Rule, Bad: r.Bad, Good: r.Good})
+	}
+	policytest.Rules(t, examples, func(code string) []weakness.Weakness {
+		found, coverage := s.Scan("compose", "compose.yaml", code)
+		if coverage.Partial() {
+			t.Errorf("%s: %s", coverage.Reason, code)
+		}
+		return found
+	})
+}
+
+func FuzzScan(f *testing.F) {
+	s := scanner(f)
+	for _, r := range s.rules.Rules {
+		f.Add(r.Bad[0])
+	}
+	f.Fuzz(func(t *testing.T, code string) {
+		found, _ := s.Scan("", "", code)
+		for _, w := range found {
+			if w.Start < 0 || w.End > len(code) || w.Start >= w.End {
+				t.Fatalf("%s at %d to %d of %d", w.ID, w.Start, w.End, len(code))
+			}
+		}
+	})
+}

@@ -1,0 +1,42 @@
+package shell
+
+import (
+	"testing"
+
+	"github.com/assayhq/assay/consumers/securityscan/policy/policytest"
+	"github.com/assayhq/assay/consumers/securityscan/weakness"
+)
+
+func TestRules(t *testing.T) {
+	var examples []policytest.Example
+	for _, r := range rules {
+		examples = append(examples, policytest.Example{Rule: r.Rule, Bad: r.Bad, Good: r.Good})
+	}
+	policytest.Rules(t, examples, func(code string) []weakness.Weakness {
+		found, coverage := New().Scan("shell", "a.sh", code)
+		if coverage.Partial() {
+			t.Errorf("%s: %s", coverage.Reason, code)
+		}
+		return found
+	})
+}
+
+func TestFragmentThatDoesNotParse(t *testing.T) {
+	found, coverage := New().Scan("shell", "", "fi\ncurl -k https://db.acme.io\nif true; then\n")
+	if len(found) != 1 || found[0].ID != "shell-tls-not-verified" || coverage.Reason != weakness.ReasonSyntax {
+		t.Errorf("%v, coverage %v", found, coverage)
+	}
+}
+
+func FuzzScan(f *testing.F) {
+	f.Add("curl x | sh <<EOF\n$(a `b` ${c:?})\nEOF\n")
+	f.Add("eval \"$1\" & ((")
+	f.Fuzz(func(t *testing.T, code string) {
+		found, _ := New().Scan("shell", "", code)
+		for _, w := range found {
+			if w.Start < 0 || w.End > len(code) || w.Start >= w.End {
+				t.Fatalf("%s at %d to %d of %d", w.ID, w.Start, w.End, len(code))
+			}
+		}
+	})
+}
