@@ -128,7 +128,8 @@ func (r *rig) recompute(ctx context.Context, topo topology.Topology) (map[string
 	if err != nil {
 		return nil, err
 	}
-	watch := quality.New(quality.DefaultRules())
+	rules := quality.DefaultRules()
+	watch := quality.New(func() *quality.Rules { return rules })
 	states := map[string]*quality.State{}
 	functions := map[string]consumers.MapFunc{
 		securityscan.Name: scan,

@@ -31,7 +31,7 @@ type fleet struct {
 }
 
 // newFleet connects what the named services need; nothing runs yet.
-func newFleet(ctx context.Context, c *connection, names []string, rules *quality.Rules, tuning consumers.Tuning, log *slog.Logger, metrics prometheus.Registerer) (_ *fleet, err error) {
+func newFleet(ctx context.Context, c *connection, names []string, rules func() *quality.Rules, tuning consumers.Tuning, log *slog.Logger, metrics prometheus.Registerer) (_ *fleet, err error) {
 	f := &fleet{}
 	defer func() {
 		if err != nil {

@@ -39,7 +39,7 @@ func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
 			return fmt.Errorf("there is no service %q; the services are %s, and %s", name, strings.Join(serviceNames(), ", "), collector.Name)
 		}
 	}
-	rules, err := readRules(c.Rules)
+	rules, err := followRules(ctx, c.Rules, log)
 	if err != nil {
 		return err
 	}

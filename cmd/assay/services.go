@@ -8,6 +8,7 @@ import (
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/consumers/outcomes"
 	"github.com/assayhq/assay/consumers/quality"
+	"github.com/assayhq/assay/consumers/rework"
 	"github.com/assayhq/assay/consumers/securityscan"
 	"github.com/assayhq/assay/consumers/warehouse"
 	"github.com/assayhq/assay/producers/privacy"
@@ -27,6 +28,9 @@ var catalogue = []entry{
 	{outcomes.Spec, func(deps) (consumers.Service, error) {
 		return consumers.NewMap(outcomes.Spec(), outcomes.Map), nil
 	}},
+	{rework.Spec, func(deps) (consumers.Service, error) {
+		return consumers.NewFold(rework.Spec(), rework.Fold), nil
+	}},
 	{quality.Spec, func(d deps) (consumers.Service, error) {
 		return consumers.NewFold(quality.Spec(), quality.New(d.rules)), nil
 	}},
@@ -41,7 +45,7 @@ type entry struct {
 type deps struct {
 	warehouse consumers.Writer // nil unless the warehouse is to run
 	keys      *privacy.Keyring
-	rules     *quality.Rules
+	rules     func() *quality.Rules // in force
 }
 
 // wholeTopology is the topology of all services.

@@ -46,7 +46,7 @@ const localMemory = 240 << 20
 
 func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	debug.SetMemoryLimit(localMemory)
-	rules, err := readRules(u.Rules)
+	rules, err := followRules(ctx, u.Rules, log)
 	if err != nil {
 		return err
 	}

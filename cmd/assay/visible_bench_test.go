@@ -46,7 +46,7 @@ func BenchmarkVisible(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	rules, err := readRules("")
+	rules, err := followRules(b.Context(), "", log)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func BenchmarkFold(b *testing.B) {
 	}{{"one domain", 1, 0.05}, {"10,000 domains", 10_000, 0.05}, {"all fail", 1, 1}} {
 		b.Run(bench.name, func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 2))
-			fold := New(DefaultRules())
+			fold := New(always(DefaultRules()))
 			states := make([]*State, bench.domains)
 			good, bad := input(1, start, false), input(1, start, true)
 			b.ReportAllocs()

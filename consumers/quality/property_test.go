@@ -17,8 +17,10 @@ import (
 
 // quickRule decides after a few observations, so that short sequences see whole episodes.
 const quickRule = `rules:
-  - {id: quick, match: {category: retention}, slo: 0.2, window: 2h, min_events: 5, z: 1.5, lateness: 20m, clear_z: 0.7, cool_down: 5m, action: full, severity: low}
-  - {id: other, match: {category: retention}, slo: 0.4, window: 1h, min_events: 3, z: 1, lateness: 1h, clear_z: 1, clear_below: 0.3, cool_down: 0s, action: none, severity: low}
+  - {id: quick, match: {category: retention}, slo: 0.2, detector: wilson_window, window: 2h, min_events: 5, z: 1.5, lateness: 20m, clear_z: 0.7, cool_down: 5m, action: full, severity: low}
+  - {id: other, match: {category: retention}, slo: 0.4, detector: wilson_window, window: 1h, min_events: 3, z: 1, lateness: 1h, clear_z: 1, clear_below: 0.3, cool_down: 0s, action: none, severity: low}
+  - {id: burn, match: {category: retention}, slo: 0.1, detector: burn_rate, burn: 2, window: 2h, min_events: 5, lateness: 1h, clear_z: 1, cool_down: 0s, action: none, severity: low}
+  - {id: evidence, match: {category: retention}, slo: 0.2, arl: 30, clear_arl: 20, min_events: 3, blip: 5m, lateness: 20m, cool_down: 5m, action: full, severity: low}
 `
 
 // sequence draws outcomes whose times wander, back and forth, with phases of few and of many failures.
@@ -42,7 +44,7 @@ func sequence(t *rapid.T) []consumers.Input {
 
 // The runtime may persist and restore the state between any two events.
 func TestRestoredStateDecidesTheSame(t *testing.T) {
-	fold := New(parse(t, quickRule))
+	fold := New(always(parse(t, quickRule)))
 	rapid.Check(t, func(t *rapid.T) {
 		var kept, restored *State
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "restores"), 2))
@@ -95,7 +97,7 @@ func sameEvent(a, b schemas.Event) bool {
 // A rule's triggers alternate: fired, cleared, fired ..., each pair with an episode of its own, ids never repeat, and what
 // a trigger says fits together.
 func TestTriggersAlternate(t *testing.T) {
-	fold := New(parse(t, quickRule))
+	fold := New(always(parse(t, quickRule)))
 	rapid.Check(t, func(t *rapid.T) {
 		var state *State
 		open := map[string]*schemas.RetrainTrigger{}
@@ -112,9 +114,11 @@ func TestTriggersAlternate(t *testing.T) {
 				switch {
 				case ids[x.EventID]:
 					t.Fatalf("id %s twice", x.EventID)
-				case x.Kind == schemas.TriggerFired && (last != nil || episodes[x.EpisodeID] || x.RateLower <= x.SLO):
+				case x.Kind == schemas.TriggerFired && last == nil && (episodes[x.EpisodeID] || x.Rate <= x.SLO):
 					t.Fatalf("%s fired while open %v: %+v", x.RuleID, last != nil, x)
-				case x.Kind == schemas.TriggerCleared && (last == nil || last.EpisodeID != x.EpisodeID || x.RateUpper >= x.SLO):
+				case x.Kind == schemas.TriggerFired && last != nil && (last.Action != schemas.RetrainActionPartial || x.Action != schemas.RetrainActionFull || last.EpisodeID != x.EpisodeID):
+					t.Fatalf("%s fired while open: %+v", x.RuleID, x)
+				case x.Kind == schemas.TriggerCleared && (last == nil || last.EpisodeID != x.EpisodeID || x.Rate >= x.SLO):
 					t.Fatalf("%s cleared without having fired: %+v", x.RuleID, x)
 				case x.WindowStart.After(x.WindowEnd), x.Failures > x.Events, x.FirstOffset > x.LastOffset, x.LastOffset != in.Offset:
 					t.Fatalf("%+v", x)
@@ -131,8 +135,8 @@ func TestTriggersAlternate(t *testing.T) {
 
 // Inside a minute the order of arrival leaves no trace in what is counted.
 func TestOrderInsideAMinute(t *testing.T) {
-	never := strings.NewReplacer("z: 1.5", "z: 1000", "z: 1,", "z: 1000,").Replace(quickRule)
-	fold := New(parse(t, never))
+	never := strings.NewReplacer("z: 1.5", "z: 1000", "z: 1,", "z: 1000,", "burn: 2, window: 2h, min_events: 5", "burn: 2, window: 2h, min_events: 100000", "arl: 30", "arl: 1e9", "slo: 0.2, arl", "slo: 0.99, arl").Replace(quickRule)
+	fold := New(always(parse(t, never)))
 	rapid.Check(t, func(t *rapid.T) {
 		ins := sequence(t)
 		slices.SortStableFunc(ins, func(a, b consumers.Input) int { return minuteOf(a).Compare(minuteOf(b)) })
@@ -155,7 +159,7 @@ func TestOrderInsideAMinute(t *testing.T) {
 				}
 				state = next
 			}
-			state.Failures = nil // the latest ones, in order of arrival
+			state.only().Failures = nil // the latest ones, in order of arrival
 			return state
 		}
 		if a, b := marshal(t, run(ins)), marshal(t, run(shuffled)); !bytes.Equal(a, b) {
@@ -168,7 +172,7 @@ func minuteOf(in consumers.Input) time.Time { return in.Event.Env().OccurredAt.T
 
 // No observation vanishes: it is in the window, was late, or has left the window.
 func TestNothingVanishes(t *testing.T) {
-	fold := New(parse(t, strings.NewReplacer("window: 2h", "window: 2000h", "z: 1.5", "z: 1000", "lateness: 20m", "lateness: 7m").Replace(quickRule)))
+	fold := New(always(parse(t, strings.NewReplacer("window: 2h", "window: 2000h", "z: 1.5", "z: 1000", "lateness: 20m", "lateness: 7m").Replace(quickRule))))
 	rapid.Check(t, func(t *rapid.T) {
 		var state *State
 		ins := sequence(t)
@@ -179,7 +183,7 @@ func TestNothingVanishes(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		tracker := state.Trackers["quick"]
+		tracker := state.only().Trackers["quick"]
 		counted := tracker.Late
 		for _, b := range tracker.Window {
 			counted += b.n / weightUnit

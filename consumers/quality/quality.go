@@ -25,9 +25,11 @@ func Spec() topology.Service {
 	}
 }
 
-// New returns the service's function under the given rules. It changes the state that it is given. Domains that no rule
-// matches have no state.
-func New(rules *Rules) consumers.FoldFunc[State] {
+// New returns the service's function. It asks for the rules in force once per input, so that another goroutine may replace
+// them between any two (the Load of an atomic.Pointer will do); a trigger says by the hash of its rules which ones decided.
+// Inputs that are processed again after a crash are judged by the rules that are then in force. The function changes the
+// state that it is given. Domains that no rule matches have no state.
+func New(rules func() *Rules) consumers.FoldFunc[State] {
 	return func(state *State, in consumers.Input) (*State, []schemas.Event, error) {
 		outcome, ok := in.Event.(*schemas.Outcome)
 		if !ok {
@@ -40,8 +42,17 @@ func New(rules *Rules) consumers.FoldFunc[State] {
 		if state == nil {
 			state = new(State)
 		}
-		triggers := state.apply(rules, obs)
-		if len(state.Trackers) == 0 {
+		key, p := state.place(outcome)
+		triggers := p.apply(rules(), obs)
+		switch _, known := state.Places[key]; {
+		case len(p.Trackers) == 0:
+			delete(state.Places, key)
+		case state.Places == nil:
+			state.Places = map[string]*place{key: p}
+		case !known:
+			state.Places[key] = p
+		}
+		if len(state.Places) == 0 {
 			return nil, nil, nil
 		}
 		return state, triggers, nil
@@ -49,7 +60,7 @@ func New(rules *Rules) consumers.FoldFunc[State] {
 }
 
 // apply gives the observation to the tracker of every rule that matches, and forgets those of rules that are gone.
-func (s *State) apply(rules *Rules, obs observation) []schemas.Event {
+func (s *place) apply(rules *Rules, obs observation) []schemas.Event {
 	s.Watermark = max(s.Watermark, obs.at)
 	if obs.failed {
 		s.remember(obs)

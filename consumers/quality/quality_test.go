@@ -30,7 +30,17 @@ type domain struct {
 	triggers []*schemas.RetrainTrigger
 }
 
-func watch(t testing.TB, rules *Rules) *domain { return &domain{t: t, fold: New(rules)} }
+func watch(t testing.TB, rules *Rules) *domain { return &domain{t: t, fold: New(always(rules))} }
+
+func always(rules *Rules) func() *Rules { return func() *Rules { return rules } }
+
+// place is the only place of the domain's state.
+func (s *State) only() *place {
+	for _, p := range s.Places {
+		return p
+	}
+	return new(place)
+}
 
 func input(offset int64, at time.Time, failed bool) consumers.Input {
 	o := &schemas.Outcome{
@@ -83,7 +93,7 @@ func (d *domain) kinds() string {
 
 func (d *domain) late() int64 {
 	var n int64
-	for _, t := range d.state.Trackers {
+	for _, t := range d.state.only().Trackers {
 		n += t.Late
 	}
 	return n
@@ -163,7 +173,7 @@ func TestEvidence(t *testing.T) {
 		got.Source != "quality" || got.Org != "acme" || got.Environment != schemas.EnvironmentCanary || got.Detector != "wilson_window" {
 		t.Errorf("%+v", got)
 	}
-	want := "SELECT occurred_at, signal, caused_by, cause_topic, suggestion_id FROM outcomes WHERE domain = 'gpt-4|1|chat|go|retention' AND " +
+	want := "SELECT occurred_at, signal, caused_by, cause_topic, suggestion_id FROM outcomes WHERE domain = 'gpt-4|1|chat|go|retention' AND org = 'acme' AND environment = 'canary' AND " +
 		fmt.Sprintf("kind = 'failure' AND occurred_at BETWEEN fromUnixTimestamp64Milli(%d, 'UTC') AND fromUnixTimestamp64Milli(%d, 'UTC') ORDER BY occurred_at",
 			got.WindowStart.UnixMilli(), got.WindowEnd.UnixMilli())
 	if got.ExamplesQuery != want {
@@ -190,7 +200,7 @@ func TestOldEventsLeaveTheWindow(t *testing.T) {
 	d := watch(t, parse(t, someRule))
 	d.every(0, 29, 1)
 	d.at(7*time.Hour, true)
-	if w := d.state.Trackers["retention"].Window; d.kinds() != "" || len(w) != 1 {
+	if w := d.state.only().Trackers["retention"].Window; d.kinds() != "" || len(w) != 1 {
 		t.Errorf("%q, %d buckets: failures from before the window count", d.kinds(), len(w))
 	}
 }
@@ -204,7 +214,7 @@ func TestLateEventsAreCountedAsLate(t *testing.T) {
 		t.Errorf("%d late, want 1", got)
 	}
 	var n int64
-	for _, b := range d.state.Trackers["retention"].Window {
+	for _, b := range d.state.only().Trackers["retention"].Window {
 		n += b.n
 	}
 	if n != 2*weightUnit {
@@ -220,8 +230,8 @@ func TestClockAheadOfTheLog(t *testing.T) {
 	in = input(2, start.Add(-time.Minute), false)
 	in.LogTime = start
 	d.feed(in)
-	if d.late() != 0 || d.state.Watermark != start.UnixMilli() {
-		t.Errorf("%d late, watermark %d: a clock that runs ahead makes the others late", d.late(), d.state.Watermark)
+	if d.late() != 0 || d.state.only().Watermark != start.UnixMilli() {
+		t.Errorf("%d late, watermark %d: a clock that runs ahead makes the others late", d.late(), d.state.only().Watermark)
 	}
 }
 
@@ -240,7 +250,7 @@ func TestWeightsOfManySayLess(t *testing.T) {
 }
 
 func TestBadOutcomesAreErrors(t *testing.T) {
-	fold := New(parse(t, someRule))
+	fold := New(always(parse(t, someRule)))
 	for name, spoil := range map[string]func(*schemas.Outcome){
 		"kind":   func(o *schemas.Outcome) { o.Kind = schemas.OutcomeUnknown },
 		"zero":   func(o *schemas.Outcome) { o.Weight = 0 },
@@ -249,8 +259,8 @@ func TestBadOutcomesAreErrors(t *testing.T) {
 	} {
 		in := input(1, start, false)
 		spoil(in.Event.(*schemas.Outcome))
-		state := &State{Watermark: 5}
-		if got, events, err := fold(state, in); err == nil || len(events) != 0 || got != state || state.Watermark != 5 {
+		state := &State{Places: map[string]*place{"canary/acme": {Watermark: 5}}}
+		if got, events, err := fold(state, in); err == nil || len(events) != 0 || got != state || state.only().Watermark != 5 {
 			t.Errorf("%s: state %+v, %d events, error %v", name, got, len(events), err)
 		}
 	}
@@ -262,7 +272,7 @@ func TestBadOutcomesAreErrors(t *testing.T) {
 func nan() float64 { zero := 0.0; return zero / zero }
 
 func TestUnwatchedDomainHasNoState(t *testing.T) {
-	fold := New(parse(t, someRule))
+	fold := New(always(parse(t, someRule)))
 	in := input(1, start, true)
 	in.Event.(*schemas.Outcome).Category = "acceptance"
 	if state, events, err := fold(nil, in); state != nil || events != nil || err != nil {
@@ -273,9 +283,9 @@ func TestUnwatchedDomainHasNoState(t *testing.T) {
 func TestRulesThatAreGoneAreForgotten(t *testing.T) {
 	d := watch(t, parse(t, someRule))
 	d.every(0, 5, 2)
-	d.fold = New(parse(t, strings.Replace(someRule, "id: retention", "id: keep", 1)))
+	d.fold = New(always(parse(t, strings.Replace(someRule, "id: retention", "id: keep", 1))))
 	d.every(time.Hour, 1, 0)
-	if _, ok := d.state.Trackers["keep"]; !ok || len(d.state.Trackers) != 1 {
-		t.Errorf("trackers %v", d.state.Trackers)
+	if _, ok := d.state.only().Trackers["keep"]; !ok || len(d.state.only().Trackers) != 1 {
+		t.Errorf("trackers %v", d.state.only().Trackers)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/assayhq/assay/consumers/quality/detect"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -26,22 +27,54 @@ type Rules struct {
 	hash  string
 }
 
+// The detectors.
+const (
+	EDetector    = "e_detector"
+	WilsonWindow = "wilson_window"
+	BurnRate     = "burn_rate"
+)
+
 // Rule says what failure rate is allowed where, and how sure to be; see rules.yaml.
 type Rule struct {
 	ID         string                `yaml:"id"`
 	Match      Match                 `yaml:"match"`
 	SLO        float64               `yaml:"slo"`
-	Window     duration              `yaml:"window"`
+	Detector   string                `yaml:"detector"`
 	MinEvents  int                   `yaml:"min_events"`
-	Z          float64               `yaml:"z"`
 	Lateness   duration              `yaml:"lateness"`
-	ClearZ     float64               `yaml:"clear_z"`
 	ClearBelow float64               `yaml:"clear_below"`
 	CoolDown   duration              `yaml:"cool_down"`
 	Action     schemas.RetrainAction `yaml:"action"`
 	Severity   schemas.Severity      `yaml:"severity"`
 
+	// Of the e-detector.
+	ARL      float64  `yaml:"arl"`
+	ClearARL float64  `yaml:"clear_arl"`
+	Blip     duration `yaml:"blip"`
+
+	// Of the window detectors.
+	Window duration `yaml:"window"`
+	Z      float64  `yaml:"z"`    // Wilson window
+	Burn   float64  `yaml:"burn"` // burn rate
+	ClearZ float64  `yaml:"clear_z"`
+
 	model, feature, language *regexp.Regexp // nil: all
+
+	up   *detect.EDetector
+	down *detect.Recovery
+}
+
+// build makes what follows from the fields.
+func (r *Rule) build() {
+	if r.ClearBelow == 0 {
+		r.ClearBelow = r.SLO
+	}
+	r.model, r.feature, r.language = pattern(r.Match.Model), pattern(r.Match.Feature), pattern(r.Match.Language)
+	least := int64(r.MinEvents) * detect.Unit
+	r.up = detect.New(detect.Settings{
+		Allowed: r.SLO, RunLength: r.ARL, Minimum: least, Lateness: r.Lateness.Milliseconds() / minute, Blip: r.Blip.Milliseconds() / minute,
+	})
+	r.down = detect.NewRecovery(r.ClearBelow, r.ClearARL, least)
 }
 
 // Match selects outcomes.
@@ -76,15 +109,16 @@ func ParseRules(source []byte) (*Rules, error) {
 	if len(file.Rules) == 0 {
 		return nil, errors.New("read rules: there are none; list them under the key rules")
 	}
+	for i := range file.Rules {
+		if file.Rules[i].Detector == "" {
+			file.Rules[i].Detector = EDetector
+		}
+	}
 	if err := check(source, file.Rules); err != nil {
 		return nil, fmt.Errorf("read rules: %w", err)
 	}
 	for i := range file.Rules {
-		r := &file.Rules[i]
-		if r.ClearBelow == 0 {
-			r.ClearBelow = r.SLO
-		}
-		r.model, r.feature, r.language = pattern(r.Match.Model), pattern(r.Match.Feature), pattern(r.Match.Language)
+		file.Rules[i].build()
 	}
 	sum := sha256.Sum256(source)
 	return &Rules{rules: file.Rules, hash: hex.EncodeToString(sum[:8])}, nil

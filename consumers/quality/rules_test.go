@@ -3,7 +3,6 @@ package quality
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/assayhq/assay/schemas"
 )
@@ -12,6 +11,7 @@ const someRule = `rules:
   - id: retention
     match: {category: retention, model: "gpt-*"}
     slo: 0.1
+    detector: wilson_window
     window: 6h
     min_events: 30
     z: 3
@@ -27,7 +27,7 @@ func TestDefaultRules(t *testing.T) {
 	if len(rules.rules) != 4 || len(rules.Hash()) != 16 {
 		t.Errorf("%d rules, hash %q", len(rules.rules), rules.Hash())
 	}
-	if r := rules.rules[0]; r.ID != "retention" || r.Window.Duration != 24*time.Hour || r.ClearBelow != r.SLO {
+	if r := rules.rules[0]; r.ID != "retention" || r.Detector != EDetector || r.ClearBelow != r.SLO {
 		t.Errorf("first rule %+v", r)
 	}
 }
@@ -42,23 +42,26 @@ func TestParseRulesSaysWhatAndWhere(t *testing.T) {
 		"empty":            {"", []string{"there are none"}},
 		"no rules":         {"rules: []", []string{"there are none"}},
 		"not YAML":         {"rules: [", []string{"[1:"}},
-		"unknown field":    {replace("z: 3", "zz: 3"), []string{"[7:5]", `unknown field "zz"`}},
-		"repeated field":   {replace("z: 3", "z: 3\n    z: 4"), []string{"[8:5]", "z"}},
+		"unknown field":    {replace("z: 3", "zz: 3"), []string{"[8:5]", `unknown field "zz"`}},
+		"repeated field":   {replace("z: 3", "z: 3\n    z: 4"), []string{"[9:5]", "z"}},
 		"wrong type":       {replace("0.1", "much"), []string{"[4:10]"}},
-		"bad duration":     {replace("6h", "6 hours"), []string{"[5:"}},
+		"bad duration":     {replace("6h", "6 hours"), []string{"[6:"}},
 		"second document":  {someRule + "---\nrules: []\n", []string{"second"}},
 		"slo out of range": {replace("0.1", "1.5"), []string{"line 4", `rule "retention"`, "slo must be a rate between 0 and 1, is 1.5"}},
 		"no category":      {replace("category: retention, ", ""), []string{"line 2", "match.category is missing"}},
 		"missing field":    {replace("    z: 3\n", ""), []string{"line 2", "z must be over 0, is 0"}},
-		"lateness":         {replace("15m", "7h"), []string{"line 8", "at most the window"}},
-		"window":           {replace("6h", "1s"), []string{"line 5", "from 1m"}},
-		"cool down":        {replace("1h", "-1h"), []string{"line 10", "negative"}},
-		"clear below":      {someRule + "    clear_below: 0.2\n", []string{"line 13", "at most the slo"}},
+		"lateness":         {replace("15m", "7h"), []string{"line 9", "at most the window"}},
+		"window":           {replace("6h", "1s"), []string{"line 6", "from 1m"}},
+		"cool down":        {replace("1h", "-1h"), []string{"line 11", "negative"}},
+		"clear below":      {someRule + "    clear_below: 0.2\n", []string{"line 14", "at most the slo"}},
 		"id":               {replace("id: retention", "id: Too Long"), []string{"line 2", "lower-case"}},
-		"same id":          {someRule + strings.TrimPrefix(someRule, "rules:\n"), []string{"line 13", "earlier rule"}},
-		"action":           {replace("partial", "some"), []string{"line 11", `is "some"`}},
-		"severity":         {replace("severity: high", "severity: grave"), []string{"line 12", `is "grave"`}},
-		"several at once":  {replace("z: 3", "z: -3") + "    clear_below: -1\n", []string{"line 7", "line 13"}},
+		"same id":          {someRule + strings.TrimPrefix(someRule, "rules:\n"), []string{"line 14", "earlier rule"}},
+		"action":           {replace("partial", "some"), []string{"line 12", `is "some"`}},
+		"severity":         {replace("severity: high", "severity: grave"), []string{"line 13", `is "grave"`}},
+		"detector":         {replace("wilson_window", "guess"), []string{"line 5", "e_detector, wilson_window or burn_rate"}},
+		"another's field":  {replace("wilson_window", "e_detector"), []string{"line 6", "window means nothing to detector e_detector", "line 2", "arl must be"}},
+		"burn":             {replace("wilson_window", "burn_rate"), []string{"burn must be over 1", "line 8", "z means nothing"}},
+		"several at once":  {replace("z: 3", "z: -3") + "    clear_below: -1\n", []string{"line 8", "line 14"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rules, err := ParseRules([]byte(test.source))
@@ -124,7 +127,7 @@ func FuzzParseRules(f *testing.F) {
 			return
 		}
 		for _, r := range rules.rules {
-			if !(r.SLO > 0 && r.SLO < 1 && r.ClearBelow > 0 && r.ClearBelow <= r.SLO && r.Z > 0 && r.MinEvents > 0 && width(r.Window.Duration) > 0) {
+			if !(r.SLO > 0 && r.SLO < 1 && r.ClearBelow > 0 && r.ClearBelow <= r.SLO && r.MinEvents > 0 && (r.Z > 0 || r.Burn > 1 || r.ARL > 1)) {
 				t.Fatalf("accepted %+v", r)
 			}
 		}

@@ -11,12 +11,26 @@ import (
 // worst is how many failures a trigger names.
 const worst = 10
 
-// State is what is kept of a domain between two of its outcomes. It follows from the sequence of inputs alone, and is the
-// same after a round trip through JSON. All sums are integers, so that nothing drifts.
+// State is what is kept of a domain between two of its outcomes: organisations and environments share a domain, and each is
+// watched by itself. It follows from the sequence of inputs alone, and is the same after a round trip through JSON.
 type State struct {
+	Places map[string]*place `json:"p"` // by organisation and environment
+}
+
+// place is a domain in one organisation and environment.
+type place struct {
 	Watermark int64               `json:"w"` // newest event time, milliseconds
 	Trackers  map[string]*tracker `json:"t"` // by rule id
 	Failures  []failure           `json:"f,omitempty"`
+}
+
+// place returns the outcome's place. No environment's name holds a slash.
+func (s *State) place(o *schemas.Outcome) (key string, p *place) {
+	key = string(o.Environment) + "/" + o.Org
+	if p = s.Places[key]; p == nil {
+		p = new(place)
+	}
+	return key, p
 }
 
 // failure is one of the latest failures, in order of arrival.
@@ -25,7 +39,7 @@ type failure struct {
 	At int64  `json:"t"` // event time, milliseconds
 }
 
-func (s *State) tracker(rule string) *tracker {
+func (s *place) tracker(rule string) *tracker {
 	t := s.Trackers[rule]
 	if t == nil {
 		t = new(tracker)
@@ -37,7 +51,7 @@ func (s *State) tracker(rule string) *tracker {
 	return t
 }
 
-func (s *State) remember(obs observation) {
+func (s *place) remember(obs observation) {
 	if len(s.Failures) == worst {
 		s.Failures = s.Failures[:copy(s.Failures, s.Failures[1:])]
 	}

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -9,11 +10,8 @@ import (
 	"github.com/assayhq/assay/schemas"
 )
 
-// detector names the algorithm in triggers.
-const detector = "wilson_window"
-
 // trigger is the decision with its evidence: from the counts, limit and z anyone can recompute it.
-func (s *State) trigger(rule *Rule, policy string, obs observation, t *tracker, d *decision) *schemas.RetrainTrigger {
+func (s *place) trigger(rule *Rule, policy string, obs observation, t *tracker, d *decision) *schemas.RetrainTrigger {
 	o, e := obs.outcome, d.evidence
 	lower, upper := wilson(e.rate(), e.size(), d.z)
 	trigger := &schemas.RetrainTrigger{
@@ -28,9 +26,9 @@ func (s *State) trigger(rule *Rule, policy string, obs observation, t *tracker, 
 		RuleID:         rule.ID,
 		PolicyHash:     policy,
 		EpisodeID:      d.episode,
-		Action:         rule.Action,
+		Action:         d.action,
 		Severity:       rule.Severity,
-		Detector:       detector,
+		Detector:       d.detector,
 		WindowStart:    time.UnixMilli(e.start).UTC(),
 		WindowEnd:      time.UnixMilli(s.Watermark).UTC(),
 		Events:         float64(e.n) / weightUnit,
@@ -44,18 +42,21 @@ func (s *State) trigger(rule *Rule, policy string, obs observation, t *tracker, 
 		InputPartition: int32(obs.partition),
 		FirstOffset:    e.first,
 		LastOffset:     obs.offset,
-		ExamplesQuery:  examplesQuery(o.Domain, e.start, s.Watermark),
+		ExamplesQuery:  examplesQuery(o, e.start, s.Watermark),
 		Attributes: map[string]string{
 			"late":  strconv.FormatInt(t.Late, 10),
 			"limit": strconv.FormatFloat(d.limit, 'g', -1, 64),
 			"z":     strconv.FormatFloat(d.z, 'g', -1, 64),
 		},
 	}
-	trigger.EventID = schemas.DerivedID(Name, d.episode, string(d.kind))
+	trigger.EventID = schemas.DerivedID(Name, d.episode, string(d.kind), string(d.action))
+	maps.Copy(trigger.Attributes, d.extras)
 	trigger.Source = Name
 	trigger.OccurredAt = trigger.WindowEnd
 	if e.before.n > 0 {
 		trigger.RateBefore = schemas.Some(e.before.rate())
+		lower, upper := wilson(e.before.rate(), e.before.size(), intervalZ)
+		trigger.Attributes["rate_before_lower"], trigger.Attributes["rate_before_upper"] = decimal(lower), decimal(upper)
 	}
 	for _, f := range s.Failures {
 		if f.At >= e.start {
@@ -65,12 +66,12 @@ func (s *State) trigger(rule *Rule, policy string, obs observation, t *tracker, 
 	return trigger
 }
 
-// examplesQuery lists the failures of the domain in [start, end], milliseconds.
-func examplesQuery(domain string, start, end int64) string {
+// examplesQuery lists the failures of the outcome's domain and place in [start, end], milliseconds.
+func examplesQuery(o *schemas.Outcome, start, end int64) string {
 	return fmt.Sprintf("SELECT occurred_at, signal, caused_by, cause_topic, suggestion_id FROM outcomes "+
-		"WHERE domain = %s AND kind = 'failure' "+
+		"WHERE domain = %s AND org = %s AND environment = %s AND kind = 'failure' "+
 		"AND occurred_at BETWEEN fromUnixTimestamp64Milli(%d, 'UTC') AND fromUnixTimestamp64Milli(%d, 'UTC') ORDER BY occurred_at",
-		quote(domain), start, end)
+		quote(o.Domain), quote(o.Org), quote(string(o.Environment)), start, end)
 }
 
 // ClickHouse's string literals know backslash escapes.

@@ -100,6 +100,26 @@ func (w window) worst(rate float64, enough int) (s span, score float64, ok bool)
 	return s, score, ok
 }
 
+// shortShare is what part of a burn-rate window its short window is.
+const shortShare = 12
+
+// burning returns the whole window where it and its newest part, from the given time on, both have enough observations and a rate over the
+// limit: multi-window burn rate (Beyer et al. 2018, The Site Reliability Workbook, chapter 5). The short window says that it still burns.
+func (w window) burning(limit float64, since int64, enough int) (s span, ok bool) {
+	var recent tally
+	for i, b := range w {
+		if i == 0 {
+			s.start, s.first = b.start, b.first
+		}
+		s.merge(b.tally)
+		s.first = min(s.first, b.first)
+		if b.start >= since {
+			recent.merge(b.tally)
+		}
+	}
+	return s, s.size() >= float64(enough) && s.rate() > limit && recent.rate() > limit
+}
+
 // bucketFields is how many numbers a bucket has in JSON.
 const bucketFields = 5
 

@@ -1,12 +1,16 @@
 package detect
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Settings of an EDetector; times in minutes.
 type Settings struct {
 	Allowed   float64 // failure rate that is no reason to fire
 	RunLength float64 // lower bound of the mean number of observations between false alarms (ARL), if independent
 	Lateness  int64   // how much older than the newest minute an observation may be and still count in its own minute
+	Minimum   int64   // observations that evidence needs, in hundredths
 	Blip      int64   // what is bad for so long at most doesn't persist
 }
 
@@ -24,17 +28,19 @@ func New(s Settings) *EDetector { return &EDetector{Settings: s, up: rising(s.Al
 // State of an EDetector in one domain, as JSON some 500 bytes. Minutes before Base are in the sums; those from it on are open, so that
 // late observations change their likelihood.
 type State struct {
-	Base       int64      `json:"b"`
-	Clock      int64      `json:"c"`           // newest minute
-	Decided    int64      `json:"d"`           // newest minute that a decision was made on
-	Settle     int64      `json:"l,omitempty"` // lateness seen so far, at most the bound: what is younger isn't decided on yet
-	Rest       int64      `json:"q,omitempty"` // minutes before it are no evidence
-	Open       minutes    `json:"o,omitempty"`
-	R          roberts    `json:"r"`
-	Run        run        `json:"u"`
-	Dispersion Dispersion `json:"x"`
-	Volume     volume     `json:"v"`
-	Last       int64      `json:"t"` // newest minute in Volume
+	Base        int64      `json:"b"`
+	Clock       int64      `json:"c"`           // newest minute
+	Decided     int64      `json:"d"`           // newest minute that a decision was made on
+	Settle      int64      `json:"l,omitempty"` // lateness seen so far, at most the bound: what is younger isn't decided on yet
+	Rest        int64      `json:"q,omitempty"` // minutes before it are no evidence
+	Overtaken   bool       `json:"a,omitempty"` // a minute that was decided on has grown since
+	Provisional bool       `json:"p,omitempty"` // an alarm was given on evidence that doesn't persist
+	Open        minutes    `json:"o,omitempty"`
+	R           roberts    `json:"r"`
+	Run         run        `json:"u"`
+	Dispersion  Dispersion `json:"x"`
+	Volume      volume     `json:"v"`
+	Last        int64      `json:"t"` // newest minute in Volume
 }
 
 // Alarm is the detector's decision on a minute.
@@ -58,11 +64,14 @@ const persistence = 10
 // Evidence is the e-value of counts: the mixture's likelihood ratio, tempered by the design effect.
 func (d *EDetector) Evidence(c Counts, effect float64) float64 { return d.up.evidence(c, 1/effect) }
 
+// Before is what is known of the domain's rate from its past: observations and failures, faded with age.
+func (s *State) Before() (n, k float64) { return s.Dispersion.Seen[0], s.Dispersion.Seen[1] }
+
 // Add counts observations of a minute. What is older than Lateness counts as of the oldest open minute, except where it
 // is before the end of a rest, which was decided on: it reports false where it didn't count.
 func (d *EDetector) Add(s *State, m Minute) bool {
-	if s.Clock == 0 {
-		s.Base, s.Last, s.Clock = m.T-d.keep(), m.T, m.T
+	if s.Base == 0 && s.Clock == 0 {
+		s.Base, s.Decided, s.Last, s.Clock = m.T-d.keep(), m.T-d.keep(), m.T, m.T
 	}
 	s.Clock = max(s.Clock, m.T)
 	s.Settle = max(s.Settle, min(s.Clock-m.T, d.Lateness))
@@ -72,14 +81,23 @@ func (d *EDetector) Add(s *State, m Minute) bool {
 		}
 		m.T = s.Base
 	}
+	s.Overtaken = s.Overtaken || m.T < s.Decided
 	s.Open.add(m)
 	return true
 }
 
-// Next decides on the next minute that is due and returns nil when there is none left or it fires nothing. A domain whose
+// Next returns the next alarm among the minutes that are due, nil when none of them gives one. After an alarm that doesn't
+// persist the evidence grows on, and the next alarm is one that does; Reset starts afresh. A domain whose
 // observations came in order so far is decided on at once; another waits for as long as its latest observation was late, so
 // that decisions follow from what is in the minutes and not from the order of arrival.
 func (d *EDetector) Next(s *State) *Alarm {
+	if s.Overtaken { // where partitions are read at different speeds, nothing newer may come for long
+		s.Overtaken = false
+		last, _ := slices.BinarySearchFunc(s.Open, s.Decided+1, func(m Minute, t int64) int { return cmp.Compare(m.T, t) })
+		if alarm := d.decide(s, last-1); alarm != nil {
+			return alarm
+		}
+	}
 	for i := 0; ; {
 		for i < len(s.Open) && s.Open[i].T <= s.Decided && !(s.Settle == 0 && s.Open[i].T == s.Clock) {
 			i++
@@ -111,7 +129,7 @@ func (d *EDetector) seal(s *State, before int64) int {
 		s.Volume.step(m.T-s.Last, m.Counts)
 		if m.T >= s.Rest {
 			s.R.step(&d.up, m.Counts, 1/s.Dispersion.effect(&s.Volume))
-			s.Run.step(d, s.Open[n:])
+			s.Run.step(d.up.small(), d.Blip, s.Open[n:])
 		}
 		s.Dispersion.learn(m, d.Allowed)
 		s.Last = m.T
@@ -146,16 +164,24 @@ func (d *EDetector) decide(s *State, i int) *Alarm {
 	u := s.Run
 	for j := range i + 1 {
 		if s.Open[j].T >= s.Rest {
-			u.step(d, s.Open[j:i+1])
+			u.step(d.up.small(), d.Blip, s.Open[j:i+1])
 		}
 	}
+	if u.N < d.Minimum {
+		return nil
+	}
+	persists := d.Evidence(u.Minus(u.Worst), effect) >= persistence
+	if s.Provisional && !persists {
+		return nil
+	}
+	s.Provisional = !persists
 	return &Alarm{
 		Minute: s.Open[i].T, Start: u.Start, First: u.First, Counts: u.Counts, Statistic: statistic, Effect: effect,
-		EValue: d.Evidence(u.Counts, effect), Persists: d.Evidence(u.Minus(u.Worst), effect) >= persistence,
+		EValue: d.Evidence(u.Counts, effect), Persists: persists,
 	}
 }
 
 // Reset forgets the evidence: minutes before the given one are none any more.
 func (d *EDetector) Reset(s *State, until int64) {
-	s.R, s.Run, s.Rest = roberts{}, run{}, max(s.Rest, until)
+	s.R, s.Run, s.Provisional, s.Rest = roberts{}, run{}, false, max(s.Rest, until)
 }

@@ -53,3 +53,6 @@ func (m *mixture) evidence(c Counts, temper float64) float64 {
 	}
 	return sum
 }
+
+// small is the small change that runs of evidence are delimited by.
+func (m *mixture) small() *alternative { return &m[1] }

@@ -12,8 +12,8 @@ type run struct {
 }
 
 // step adds the first of the given minutes; the others are those that follow it.
-func (u *run) step(d *EDetector, next minutes) {
-	m, small := next[0], &d.up[1]
+func (u *run) step(small *alternative, blip int64, next minutes) {
+	m := next[0]
 	sum := u.Sum + float32(small.ratio(m.Counts))
 	if sum <= 0 {
 		*u = run{}
@@ -25,11 +25,11 @@ func (u *run) step(d *EDetector, next minutes) {
 	u.Sum, u.First = sum, min(u.First, m.First)
 	u.Add(m.Counts)
 	var stretch Counts
-	for _, m := range next {
-		if m.T >= next[0].T+d.Blip {
+	for _, other := range next {
+		if other.T >= m.T+blip {
 			break
 		}
-		stretch.Add(m.Counts)
+		stretch.Add(other.Counts)
 	}
 	if excess := float32(small.ratio(stretch)); excess > u.Excess {
 		u.Worst, u.Excess = stretch, excess
