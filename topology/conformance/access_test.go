@@ -19,7 +19,7 @@ func TestEmbeddedAccess(t *testing.T) {
 	for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"} {
 		t.Run(mechanism, func(t *testing.T) {
 			config := local.Config{ACLs: true, Users: []local.User{{Mechanism: mechanism, Name: "root", Password: "root-password", Super: true}}}
-			for _, name := range []string{"outcomes", "quality", "producer", "lag", "admin"} {
+			for _, name := range []string{"outcomes", "quality", "producer", "collector", "lag", "admin"} {
 				config.Users = append(config.Users, local.User{Mechanism: mechanism, Name: "assay-" + name, Password: name + "-password"})
 			}
 			var authority string

@@ -56,17 +56,19 @@ func RunAccess(t *testing.T, topo topology.Topology, admin topology.Cluster, as 
 			expect(t, "apply ACLs", false, func() error { return acls.Apply(t.Context(), client) })
 		})
 	}
-	t.Run("producer", func(t *testing.T) {
-		for _, topic := range topo.Topics {
-			written := topic.Record == nil
-			for _, s := range topo.Services {
-				written = written || slices.Contains(s.Outputs, topic.Name)
+	for _, name := range []string{"producer", "collector"} {
+		t.Run(name, func(t *testing.T) {
+			for _, topic := range topo.Topics {
+				written := topic.Record == nil
+				for _, s := range topo.Services {
+					written = written || slices.Contains(s.Outputs, topic.Name)
+				}
+				at := leaders[topic.Name]
+				expect(t, "read "+topic.Name, false, func() error { return read(t, as(name), at) })
+				expect(t, "write "+topic.Name, !written || topic.Name == topology.DeadLetters, func() error { return write(t, as(name), at) })
 			}
-			at := leaders[topic.Name]
-			expect(t, "read "+topic.Name, false, func() error { return read(t, as("producer"), at) })
-			expect(t, "write "+topic.Name, !written || topic.Name == topology.DeadLetters, func() error { return write(t, as("producer"), at) })
-		}
-	})
+		})
+	}
 	t.Run("lag", func(t *testing.T) {
 		sampler, err := lag.NewSampler(as("lag"), topo)
 		if err != nil {
