@@ -135,7 +135,7 @@ func (e *evaluation) returned(n *syntax.Node, callee, receiver value, given []va
 		v.trust = f.trust
 		return v
 	case f.passes:
-		if len(n.Kids) == 1 && single.shape != list {
+		if len(n.Kids) == 1 && single.shape != list && receiver.trust < param {
 			single.name = v.name
 			return single
 		}
@@ -376,6 +376,12 @@ func (e *evaluation) guard(n *syntax.Node) {
 func (e *evaluation) clear(n *syntax.Node, mask purposes) {
 	syntax.Walk(n, func(n *syntax.Node) bool {
 		if !e.step() {
+			return false
+		}
+		if n.Kind == syntax.Index && len(n.Kids) == 1 && n.Kids[0].Kind == syntax.String && e.path(n.A) != "" {
+			v := e.peek(n)
+			v.clean |= mask
+			e.bind(n.Text(e.src), v)
 			return false
 		}
 		if n.Kind != syntax.Ident && n.Kind != syntax.Member {

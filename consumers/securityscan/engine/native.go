@@ -19,6 +19,13 @@ var natives = map[string]func(*evaluation, *matcher){
 	"javascript-prototype-pollution": prototypePollution,
 	"java-shell-array":               shellArray,
 	"java-statement-appended":        appendedStatement,
+	"php-function-from-request":      functionFromRequest,
+	"php-loose-comparison":           looseComparison,
+	"php-variable-variable":          variableVariable,
+	"ruby-constantize":               constantize,
+	"ruby-html-safe":                 htmlSafe,
+	"ruby-noent":                     noent,
+	"ruby-verify-false":              verifyFalse,
 	"java-trusts-all":                trustsAll,
 }
 
@@ -77,7 +84,4 @@ func elementsOf(n *syntax.Node) []*syntax.Node {
 		return n.Kids
 	}
 	return []*syntax.Node{n}
-	"php-function-from-request": functionFromRequest,
-	"php-loose-comparison": looseComparison,
-	"php-variable-variable": variableVariable,
 }

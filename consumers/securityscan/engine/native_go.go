@@ -45,7 +45,18 @@ func secretMarshalled(e *evaluation, m *matcher) {
 			note(t[0].Name, a.B)
 		}
 	})
+	var custom []*syntax.Node // methods that say what is written
+	e.all(e.tree.Root, syntax.Func, func(f *syntax.Node) {
+		if f.A != nil && strings.HasPrefix(f.Name, "Marshal") {
+			custom = append(custom, f)
+		}
+	})
 	e.all(e.tree.Root, syntax.Call, func(n *syntax.Node) {
+		for _, f := range custom {
+			if f.Start <= n.Start && n.End <= f.End {
+				return
+			}
+		}
 		switch t := e.calleeText(n); {
 		case t == "json.Marshal", t == "json.MarshalIndent", t == "xml.Marshal", t == "xml.MarshalIndent", t == "yaml.Marshal", t == "toml.Marshal":
 		case n.A != nil && n.A.Name == "Encode" && (strings.Contains(t, "NewEncoder") || strings.Contains(e.src, "NewEncoder(")):
@@ -75,7 +86,14 @@ func leakyType(n *syntax.Node, leaky map[string]bool) bool {
 		return leaky[n.Name]
 	case syntax.Type:
 		return leaky[n.Name[strings.LastIndexAny(n.Name, "]*")+1:]]
-	case syntax.Literal, syntax.Unary, syntax.Call:
+	case syntax.Literal:
+		for _, k := range n.Kids {
+			if k.Kind == syntax.Pair && secretField.MatchString(k.A.Name) && k.B != nil && k.B.Kind == syntax.Call {
+				return false // masked
+			}
+		}
+		return n.A != nil && leakyType(n.A, leaky)
+	case syntax.Unary, syntax.Call:
 		return n.A != nil && leakyType(n.A, leaky)
 	}
 	return false

@@ -25,7 +25,7 @@ var integerLimits = map[string]float64{
 	"MaxUint32": math.MaxUint32, "MaxUint64": math.MaxUint64, "MaxUint": math.MaxUint64,
 }
 
-// randomInts are the functions of math/rand with the bounds of their results.
+// calledIntegers are functions with the bounds of their results.
 var calledIntegers = map[string]interval{
 	"strconv.Atoi": integerTypes["int"], "rand.Int63": {0, math.MaxInt64}, "rand.Int": {0, math.MaxInt64},
 	"rand.Uint64": integerTypes["uint64"], "rand.Uint32": integerTypes["uint32"], "rand.Int31": {0, math.MaxInt32},
@@ -51,7 +51,7 @@ func integerConversion(e *evaluation, m *matcher) {
 			if !ok || from.low >= to.low && from.high <= to.high {
 				return
 			}
-			lower, upper := e.compared(f.B, n.Kids[0].Text(e.src), to)
+			lower, upper := e.compared(f.B, n.Kids[0], to)
 			if from.low < to.low && !lower || from.high > to.high && !upper {
 				e.report(m, n)
 			}
@@ -98,7 +98,9 @@ func (e *evaluation) integerVariables(f *syntax.Node) map[string]interval {
 	for pass := 0; pass < 2; pass++ {
 		e.all(f.B, syntax.Decl, func(d *syntax.Node) {
 			note(d.Name, d.A)
-			if d.A == nil && d.B != nil && d.B.Kind != syntax.Number {
+			if _, constant := constantOf(d.B); constant {
+				delete(types, d.Name)
+			} else if d.A == nil && d.B != nil {
 				if r, ok := e.integerRange(d.B, types); ok {
 					types[d.Name] = r
 				}
@@ -159,7 +161,7 @@ func (e *evaluation) integerRange(n *syntax.Node, types map[string]interval) (in
 			case "&":
 				return interval{0, min(max(a.high, 0), c)}, true
 			case ">>":
-				return interval{a.low / math.Pow(2, c), a.high / math.Pow(2, c)}, true
+				return interval{math.Floor(a.low / math.Pow(2, c)), math.Floor(a.high / math.Pow(2, c))}, true
 			case "/":
 				return interval{a.low / c, a.high / c}, true
 			}
@@ -213,7 +215,8 @@ func constantOf(n *syntax.Node) (float64, bool) {
 }
 
 // compared reports whether an expression is compared with a lower and with an upper bound that keep it within to.
-func (e *evaluation) compared(body *syntax.Node, expr string, to interval) (lower, upper bool) {
+func (e *evaluation) compared(body, value *syntax.Node, to interval) (lower, upper bool) {
+	expr := value.Text(e.src)
 	e.all(body, syntax.Binary, func(n *syntax.Node) {
 		if n.A == nil || n.B == nil {
 			return
@@ -221,13 +224,18 @@ func (e *evaluation) compared(body *syntax.Node, expr string, to interval) (lowe
 		bound := n.B
 		if n.A.Text(e.src) != expr {
 			if n.B.Text(e.src) != expr {
+				switch n.Name { // a sum is compared: what that means for its parts isn't worked out
+				case "<", "<=", ">", ">=":
+					shared := e.sharesVariable(n, value)
+					lower, upper = lower || shared, upper || shared
+				}
 				return
 			}
 			bound = n.A
 		}
 		switch n.Name {
 		case "<", "<=", ">", ">=":
-		case "==":
+		case "==", "!=":
 			if c, ok := constantOf(bound); ok && c >= to.low && c <= to.high {
 				lower, upper = true, true
 			}
@@ -244,7 +252,7 @@ func (e *evaluation) compared(body *syntax.Node, expr string, to interval) (lowe
 			if n.Name[0] == '>' && c < 16 {
 				lower = true
 			}
-		case c >= to.low-1:
+		case c >= to.low-1, to.high == math.MaxUint8 && c >= math.MinInt8: // a byte of either sign
 			lower = true
 		}
 	})
@@ -254,4 +262,20 @@ func (e *evaluation) compared(body *syntax.Node, expr string, to interval) (lowe
 		}
 	})
 	return lower, upper
+}
+
+// sharesVariable reports whether a comparison is about a variable of an expression, or of one from which it was made.
+func (e *evaluation) sharesVariable(comparison, value *syntax.Node) bool {
+	shared := false
+	e.all(value, syntax.Ident, func(v *syntax.Node) {
+		shared = shared || integerTypes[v.Name] == interval{} && e.mentions(comparison, v.Name) > 0
+	})
+	if value.Kind == syntax.Ident && !shared {
+		e.all(e.tree.Root, syntax.Assign, func(a *syntax.Node) {
+			if t := elementsOf(a.A); a.Name == ":=" && len(t) == 1 && t[0].Name == value.Name && a.B != nil && a.B.Kind != syntax.Ident && a.B.Kind != syntax.Call {
+				e.all(a.B, syntax.Ident, func(v *syntax.Node) { shared = shared || e.mentions(comparison, v.Name) > 0 })
+			}
+		})
+	}
+	return shared
 }

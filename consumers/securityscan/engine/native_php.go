@@ -30,7 +30,9 @@ func digests(n *syntax.Node) bool {
 	return false
 }
 
-func fixed(n *syntax.Node) bool { return n.Kind == syntax.Number || n.Kind == syntax.Ident && n.Name == "null" }
+func fixed(n *syntax.Node) bool {
+	return n.Kind == syntax.Number || n.Kind == syntax.Ident && n.Name == "null"
+}
 
 // secret reports whether a variable or element is called like something that must not be guessed.
 func secret(n *syntax.Node) bool {
