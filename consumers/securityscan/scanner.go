@@ -4,11 +4,19 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
+	"github.com/assayhq/assay/consumers/securityscan/compose"
+	"github.com/assayhq/assay/consumers/securityscan/dockerfile"
 	"github.com/assayhq/assay/consumers/securityscan/engine"
+	"github.com/assayhq/assay/consumers/securityscan/kubernetes"
 	"github.com/assayhq/assay/consumers/securityscan/rules"
+	"github.com/assayhq/assay/consumers/securityscan/secrets"
+	"github.com/assayhq/assay/consumers/securityscan/shell"
+	"github.com/assayhq/assay/consumers/securityscan/terraform"
 	"github.com/assayhq/assay/consumers/securityscan/weakness"
 	"github.com/assayhq/assay/schemas"
 )
@@ -30,20 +38,41 @@ type Scanner struct {
 
 // NewScanner compiles the rules, which takes a tenth of a second.
 func NewScanner() (*Scanner, error) {
-	secrets, err := newSecrets()
-	if err != nil {
-		return nil, err
-	}
 	pack, err := rules.Load()
 	if err != nil {
 		return nil, err
 	}
-	s := &Scanner{secrets: secrets, formats: map[string]scanner{}}
+	secrets, err := secrets.New()
+	if err != nil {
+		return nil, fmt.Errorf("secrets: %w", err)
+	}
+	terraform, err := terraform.New()
+	if err != nil {
+		return nil, fmt.Errorf("terraform: %w", err)
+	}
+	kubernetes, err := kubernetes.New()
+	if err != nil {
+		return nil, fmt.Errorf("kubernetes: %w", err)
+	}
+	compose, err := compose.New()
+	if err != nil {
+		return nil, fmt.Errorf("compose: %w", err)
+	}
+	s := &Scanner{secrets: secrets, formats: map[string]scanner{
+		"terraform":  terraform,
+		"kubernetes": kubernetes,
+		"compose":    compose,
+		"dockerfile": dockerfile.New(),
+		"shell":      shell.New(),
+	}}
 	for _, language := range pack.Languages() {
 		s.formats[language] = code{pack}
 	}
 	sum := sha256.New()
-	fmt.Fprintln(sum, secrets.Hash(), pack.Hash())
+	fmt.Fprintln(sum, secrets.Hash())
+	for _, language := range slices.Sorted(maps.Keys(s.formats)) {
+		fmt.Fprintln(sum, language, s.formats[language].Hash())
+	}
 	s.hash = hex.EncodeToString(sum.Sum(nil)[:8])
 	return s, nil
 }
@@ -121,6 +150,12 @@ var extensions = map[string]string{
 // canonical is the language under the name that the scanners have for it.
 func canonical(language, file string) string {
 	language = strings.ToLower(language)
+	if base := strings.ToLower(path.Base(file)); language == "yaml" || language == "yml" {
+		if strings.HasPrefix(base, "docker-compose") || strings.HasPrefix(base, "compose") {
+			return "compose"
+		}
+		return "kubernetes"
+	}
 	if language == "" || language == "plaintext" || language == "unknown" {
 		base := strings.ToLower(path.Base(file))
 		if strings.HasPrefix(base, "dockerfile") {

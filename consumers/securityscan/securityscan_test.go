@@ -12,7 +12,7 @@ import (
 	"github.com/assayhq/assay/schemas"
 )
 
-// Made up, in the formats of providers; in two parts, so that nobody's scanner takes this file for a leak.
+// Made up, in the formats of providers, with checksums that aren't right; in two parts, so that nobody's scanner takes this file for a leak.
 var (
 	githubToken = "ghp" + "_x7Kq2LmV9bTzR4sWc8Ny1Pd6Hj3Fg5Ae0UvB"
 	awsKey      = "AKIA" + "Q3EGRZK7WN5TYB2X"
@@ -77,7 +77,7 @@ func TestFindingSaysWhereButNotWhat(t *testing.T) {
 		ChangeID: "ch1", Model: "m", ModelVersion: "1", Feature: "inline_completion", Language: "python",
 		TeamToken: "t", RepoToken: "r", PathToken: "p",
 		RuleID: "github-pat", RulePack: f.RulePack, CWE: "CWE-798", OWASP: "A07:2021",
-		Severity: schemas.SeverityHigh, Confidence: schemas.ConfidenceHigh, Message: f.Message, FixHint: f.FixHint,
+		Severity: schemas.SeverityHigh, Confidence: schemas.ConfidenceMedium, Message: f.Message, FixHint: f.FixHint,
 		LineStart: schemas.Some[int32](4), LineEnd: schemas.Some[int32](4),
 		ColumnStart: schemas.Some[int32](22), ColumnEnd: schemas.Some[int32](61),
 		MatchHash: f.MatchHash, MatchLength: schemas.Some[int32](40), Origin: schemas.FindingOriginIntroduced,

@@ -70,6 +70,9 @@ func (e *evaluation) call(n *syntax.Node) value {
 	e.checkCall(n, callee, receiver, args)
 	e.checkCallee(n, receiver, args)
 	v := e.returned(n, callee, receiver, args)
+	if callee.name != 0 && e.rs.facts[callee.name].fills != "" && len(n.Kids) > 0 {
+		e.fill(n, e.rs.facts[callee.name].fills, args)
+	}
 	e.args = e.args[:mark]
 	return v
 }
@@ -397,4 +400,26 @@ func (e *evaluation) clear(n *syntax.Node, mask purposes) {
 		}
 		return n.Kind == syntax.Member
 	})
+}
+
+// fill gives the variable that a function writes to, its first argument, what is written.
+func (e *evaluation) fill(n *syntax.Node, how string, args []value) {
+	target := n.Kids[0]
+	if target.Kind == syntax.Unary && target.A != nil {
+		target = target.A
+	}
+	key := e.path(target)
+	if key == "" {
+		return
+	}
+	switch how {
+	case "local":
+		e.bind(key, value{trust: local})
+	case "remote":
+		e.bind(key, value{trust: remote})
+	default:
+		if v, ok := e.formatted(n, how, value{}, args); ok {
+			e.bind(key, v)
+		}
+	}
 }

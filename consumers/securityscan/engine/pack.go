@@ -53,6 +53,7 @@ type model struct {
 	Passes     []string            `yaml:"passes"`     // functions whose result is as bad as their arguments
 	Params     map[string]string   `yaml:"params"`     // parameter with such a name: the type it has
 	Formats    map[string]string   `yaml:"formats"`    // function: how it makes a text: "printf N", "braces", "join N"
+	Fills      map[string]string   `yaml:"fills"`      // function that writes to its first argument: how, as in formats, or "local", "remote"
 	Handlers   []string            `yaml:"handlers"`   // decorators of functions whose parameters come from clients
 }
 
@@ -119,6 +120,7 @@ type fact struct {
 	returns  nameID
 	handler  bool
 	format   string
+	fills    string
 	calls    []*matcher
 	uses     []*matcher
 	imports  []*matcher
@@ -276,6 +278,9 @@ func (rs *ruleset) add(f file) error {
 	rs.on(f.Model.Local, func(f *fact) { f.trust = local })
 	rs.on(f.Model.Passes, func(f *fact) { f.passes = true })
 	rs.on(f.Model.Handlers, func(f *fact) { f.handler = true })
+	for name, how := range f.Model.Fills {
+		rs.on([]string{name}, func(f *fact) { f.fills = how })
+	}
 	for name, format := range f.Model.Formats {
 		rs.on([]string{name}, func(f *fact) { f.format = format })
 	}

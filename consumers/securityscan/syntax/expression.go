@@ -228,7 +228,7 @@ func (p *parser) unary() *Node {
 			}
 		case "func":
 			if p.lang.NameFirst {
-				return p.goFunc(Lambda)
+				return p.postfix(p.goFunc(Lambda))
 			}
 		case "new":
 			if p.lang.NewKeyword {
