@@ -114,7 +114,7 @@ func New(c Config) (*Collector, error) {
 // accepted and returns.
 func (c *Collector) Run(ctx context.Context, overHTTP, overGRPC net.Listener) error {
 	server := &http.Server{
-		Handler: c.Handler(), ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
+		Handler: c.Handler(), ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, Protocols: new(http.Protocols), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 	}

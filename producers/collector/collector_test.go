@@ -209,6 +209,10 @@ func TestRepeatsHaveTheSameIDs(t *testing.T) {
 	if len(first.Accepted) != 3 || !slices.Equal(first.Accepted, again.Accepted) {
 		t.Errorf("%q, then %q", first.Accepted, again.Accepted)
 	}
+	globex := r.post("/v1/events", body, "Authorization: Bearer "+r.token("globex", "my-plugin"))
+	if len(globex.Accepted) != 3 || slices.ContainsFunc(globex.Accepted, func(id string) bool { return slices.Contains(first.Accepted, id) }) {
+		t.Errorf("another organisation's have the ids %q", globex.Accepted)
+	}
 	if slices.Sort(first.Accepted); len(slices.Compact(first.Accepted)) != 3 {
 		t.Errorf("ids of one request are equal")
 	}
@@ -327,11 +331,11 @@ func TestDrain(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	close(finish)
-	if a := <-answered; a.status != 202 || !slices.Equal(a.Accepted, []string{"late"}) {
+	if a := <-answered; a.status != 202 || !slices.Equal(a.Accepted, []string{schemas.DerivedID("acme", "late")}) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	if _, err := http.Post(r.url+"/v1/events", "application/json", nil); err == nil {
 		t.Error("it still takes requests")
 	}
-	r.find("assistant.code", "late")
+	r.find("assistant.code", schemas.DerivedID("acme", "late"))
 }

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	_ "google.golang.org/grpc/encoding/gzip" // clients may compress
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
@@ -55,7 +56,7 @@ func (wireCodec) Name() string { return "proto" }
 
 func (c *Collector) grpcServer() *grpc.Server {
 	s := grpc.NewServer(grpc.ForceServerCodec(wireCodec{}), grpc.MaxRecvMsgSize(maxBody), grpc.MaxConcurrentStreams(maxStreams),
-		grpc.ConnectionTimeout(10*time.Second))
+		grpc.ConnectionTimeout(10*time.Second), grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}))
 	for service, path := range exports {
 		s.RegisterService(&grpc.ServiceDesc{ServiceName: service, HandlerType: (*any)(nil), Methods: []grpc.MethodDesc{{
 			MethodName: "Export",
@@ -72,7 +73,11 @@ func (c *Collector) export(ctx context.Context, path string, decode func(any) er
 	answer, err := c.takeExport(ctx, path, decode)
 	c.metrics.requested("gRPC "+path, answer.Status, time.Since(started))
 	if err != nil {
-		return nil, rpcError(err)
+		answered := rpcError(err)
+		if status.Code(answered) == codes.Internal {
+			c.log.Error("a request failed", "path", path, "error", err)
+		}
+		return nil, answered
 	}
 	reply := message(answer.Body)
 	return &reply, nil

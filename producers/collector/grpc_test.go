@@ -62,7 +62,7 @@ func TestGRPC(t *testing.T) {
 		if err != nil || reply.GetPartialSuccess().GetRejectedLogRecords() != 1 {
 			t.Fatalf("%v, %v", reply, err)
 		}
-		if e := r.find("assistant.code", id); e.Env().Org != "acme" || e.Env().Source != "claude-code" {
+		if e := r.find("assistant.code", schemas.DerivedID("acme", id)); e.Env().Org != "acme" || e.Env().Source != "claude-code" {
 			t.Errorf("%+v", e.Env())
 		}
 	}

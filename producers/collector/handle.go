@@ -13,7 +13,8 @@ import (
 )
 
 // handle maps, protects and stores a request. Everything of it that is to be stored is stored when it returns without error.
-func (c *Collector) handle(ctx context.Context, from sender, route string, r intake.Request) (intake.Answer, error) {
+func (c *Collector) handle(ctx context.Context, from sender, route string, r intake.Request) (_ intake.Answer, err error) {
+	defer c.recovered(&r, &err)
 	r.Received = c.now().UTC()
 	r.Org, r.Client, r.Environment = from.org, from.client, from.environment
 	mapping := c.mapping(route, r)
@@ -33,7 +34,7 @@ func (c *Collector) handle(ctx context.Context, from sender, route string, r int
 	} else if from.org == "" {
 		return intake.Answer{}, errUnknown
 	}
-	result, err := c.translate(mapping, r)
+	result, err := mapping.Map(r)
 	if err != nil {
 		return intake.Answer{}, err
 	}
@@ -64,16 +65,13 @@ func (c *Collector) mapping(route string, r intake.Request) intake.Mapping {
 	return nil
 }
 
-// translate runs the mapping. A mistake in one must not end the others' requests, whatever protocol brought them.
-func (c *Collector) translate(m intake.Mapping, r intake.Request) (result intake.Result, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			// The value of a panic may quote what the client sent.
-			c.log.Error("a mapping has a mistake, its request was refused", "path", r.Path, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-			err = fmt.Errorf("the mapping of %s panicked", r.Path)
-		}
-	}()
-	return m.Map(r)
+// recovered ends one request where a mapping has a mistake: the others' requests, whatever protocol brought them, go on.
+func (c *Collector) recovered(r *intake.Request, err *error) {
+	if p := recover(); p != nil {
+		// The value of a panic may quote what the client sent.
+		c.log.Error("a mapping has a mistake, its request was refused", "path", r.Path, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+		*err = fmt.Errorf("the mapping of %s panicked", r.Path)
+	}
 }
 
 // settle protects the drafts and wraps what is dead; store is everything that must be kept before the client is answered.

@@ -39,6 +39,9 @@ func (c *Collector) protect(r intake.Request, d intake.Draft) (schemas.Event, er
 	if env.Environment == "" {
 		env.Environment = r.Environment
 	}
+	if !d.OwnID && env.EventID != "" { // what two organisations send alike are two facts
+		env.EventID = schemas.DerivedID(env.Org, env.EventID)
+	}
 	into := fieldsOf(d.Event)
 	c.tokenise(r.Org, d, into)
 	c.hideIDs(r.Org, env, into)

@@ -55,12 +55,12 @@ func (Mapping) Map(r intake.Request) (intake.Result, error) {
 			result.Rejected = append(result.Rejected, intake.Rejected{Index: i, ID: eventID(item), Reason: err.Error()})
 			continue
 		}
-		d.Index = i
-		if env := d.Event.Env(); env.EventID == "" {
+		d.Index, d.OwnID = i, d.Event.Env().EventID != ""
+		if env := d.Event.Env(); !d.OwnID {
 			// Equal events of one request are as many facts; the request sent again is the same facts.
 			n := repeats[string(item)]
 			repeats[string(item)]++
-			env.EventID = schemas.DerivedID(Path, r.Org, r.Client, string(item), strconv.Itoa(n))
+			env.EventID = schemas.DerivedID(Path, r.Client, string(item), strconv.Itoa(n))
 		}
 		result.Drafts = append(result.Drafts, d)
 	}

@@ -32,9 +32,12 @@ type Draft struct {
 	// Event holds the facts. Its token, sealed and fingerprint fields are empty; Org and Environment are the collector's
 	// to set, Source stays empty for Request.Client. EventID is the same whenever the client sends the same fact again:
 	// schemas.DerivedID of the client's own ids, else of what tells the fact from others; never of the receive time.
+	// The collector makes it another id for every organisation, unless OwnID says that the client chose it for Assay.
 	// A partition key that is derived from a file stays empty (see File). Attributes are safe, bounded facts from an
 	// allowlist.
 	Event schemas.Event
+	// OwnID says that the client chose the event's id for Assay, and that it is unique everywhere.
+	OwnID bool
 	// Index is the event's place in the request, from 0.
 	Index int
 	// These identify in clear; the collector turns them into keyed tokens. The people of one organisation get the same
