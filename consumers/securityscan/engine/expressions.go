@@ -198,8 +198,12 @@ func (e *evaluation) index(n *syntax.Node) value {
 		e.value(k)
 	}
 	v := value{trust: base.trust, clean: base.clean, node: n}
-	if v.trust == constant && base.node == nil {
+	switch {
+	case v.trust != constant:
+	case base.node == nil:
 		v.trust = unknown
+	case base.shape == list || base.shape == dict:
+		v.trust, v.clean = cleaned, everything // one of some constants
 	}
 	if key := e.path(n.A); key != "" && len(n.Kids) == 1 && n.Kids[0].Kind == syntax.String {
 		if i, ok := e.vars[n.Text(e.src)]; ok {
@@ -335,6 +339,8 @@ func (e *evaluation) unary(n *syntax.Node) value {
 			return v
 		}
 		return value{shape: boolean, trust: cleaned, clean: everything, node: n}
+	case "sizeof":
+		return value{shape: number, trust: cleaned, clean: everything, node: n}
 	case "-":
 		if v.shape == number {
 			v.text = "-" + v.text

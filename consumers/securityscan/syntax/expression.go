@@ -201,7 +201,7 @@ func (p *parser) unary() *Node {
 		switch s := p.text(t); s {
 		case "not", "await", "typeof", "yield", "delete", "throw", "clone", "print", "echo", "sizeof":
 			next := p.peek(1)
-			operator := s == "not" || s == "await" || s == "yield" || s == "typeof" || s == "delete" && p.lang.TypeFirst ||
+			operator := s == "not" || s == "await" || s == "yield" || s == "typeof" || (s == "delete" || s == "sizeof") && p.lang.TypeFirst ||
 				s == "throw" && !p.lang.Indented || p.lang.DotConcat
 			if operator && !(next.kind == tokPunct && strings.ContainsRune("=,.)]};:", rune(p.src[next.start]))) && next.kind != tokEnd {
 				n := p.node(Unary, t.start)
