@@ -1,0 +1,164 @@
+// Package scan runs the service rework over a history of commits: it turns each commit into the events that clients would
+// have sent, and collects the verdicts. It must not know git or read files: commits arrive as values, code as sketches.
+package scan
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/assayhq/assay/consumers"
+	"github.com/assayhq/assay/consumers/rework"
+	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/schemas/sketch"
+)
+
+// Commit is one step of the main line.
+type Commit struct {
+	ID     string
+	At     time.Time
+	Revert bool // its message says that it reverts something
+	Files  []File
+}
+
+// File is a file that the commit changed.
+type File struct {
+	Path     string
+	OldPath  string // where it was renamed from; empty: nowhere
+	Language string
+	Before   sketch.Sketch
+	After    sketch.Sketch // empty where the file was deleted
+	Deleted  bool
+	Lines    []uint64 // hashes of the lines of text after the commit
+	Assisted []Range  // which lines an assistant wrote, of those that the commit added
+	Model    string   // which assistant, as the history names it
+}
+
+// Range is a range of lines, both included.
+type Range struct{ First, Last int }
+
+// Hunk is a run of lines that an assistant wrote, and what became of it.
+type Hunk struct {
+	Commit   string          `json:"commit"`
+	At       time.Time       `json:"at"`
+	Path     string          `json:"path"` // in that commit
+	Start    int             `json:"start"`
+	End      int             `json:"end"`
+	Model    string          `json:"model"`
+	Tokens   int             `json:"tokens"`
+	Verdict  schemas.Verdict `json:"verdict"`
+	Survival float64         `json:"survival"`
+	AgeS     int64           `json:"age_s"`
+	Open     bool            `json:"open"` // the history ends before it is 14 days old
+}
+
+// Scan follows a history, oldest commit first.
+type Scan struct {
+	states map[string]*rework.State
+	hunks  []Hunk
+	churn  naive
+	now    time.Time
+	offset int64
+}
+
+// New returns a scan of an empty history.
+func New() *Scan { return &Scan{states: map[string]*rework.State{}, churn: newNaive()} }
+
+// Commit takes in the next commit. Clocks that go back are set to the latest time seen.
+func (s *Scan) Commit(c *Commit) error {
+	if c.At.After(s.now) {
+		s.now = c.At
+	}
+	for i := range c.Files {
+		f := &c.Files[i]
+		if f.OldPath != "" {
+			s.states[f.Path] = s.states[f.OldPath]
+			delete(s.states, f.OldPath)
+			s.churn.rename(f.OldPath, f.Path)
+		}
+	}
+	for i := range c.Files {
+		if err := s.file(c, i); err != nil {
+			return fmt.Errorf("commit %s, %s: %w", c.ID, c.Files[i].Path, err)
+		}
+	}
+	return nil
+}
+
+func (s *Scan) file(c *Commit, i int) error {
+	f := &c.Files[i]
+	s.churn.change(f, s.now)
+	followed := s.states[f.Path] != nil
+	for _, a := range rework.Hunks(&f.Before, &f.After) {
+		if !f.assisted(a.Start, a.End) {
+			continue
+		}
+		id := strconv.Itoa(len(s.hunks))
+		s.hunks = append(s.hunks, Hunk{Commit: c.ID, At: s.now, Path: f.Path, Start: a.Start, End: a.End, Model: f.Model, Tokens: len(a.Accepted.Tokens), Open: true})
+		e := &schemas.CodeEvent{Kind: schemas.CodeSuggestionAccepted, SuggestionID: id, Language: f.Language, Model: f.Model,
+			Sketch: a.Accepted.Append(nil), LineStart: schemas.Some(int32(a.Start)), LineEnd: schemas.Some(int32(a.End))}
+		if len(a.Replaced.Tokens) > 0 {
+			e.ReplacedSketch = a.Replaced.Append(nil)
+		}
+		if err := s.send(f.Path, e); err != nil {
+			return err
+		}
+	}
+	if s.states[f.Path] == nil {
+		return nil
+	}
+	e := &schemas.CodeEvent{Kind: schemas.CodeFileCommitted, CommitID: c.ID, IsRevert: c.Revert, FileDeleted: f.Deleted, Sketch: f.After.Append(nil)}
+	if followed {
+		var elsewhere sketch.Sketch
+		for j := range c.Files {
+			if j != i {
+				rework.AppendAdded(&elsewhere, &c.Files[j].Before, &c.Files[j].After)
+			}
+		}
+		if len(elsewhere.Tokens) > 0 {
+			e.ElsewhereSketch = elsewhere.Append(nil)
+		}
+	}
+	return s.send(f.Path, e)
+}
+
+// assisted reports whether an assistant wrote the lines, or a part of them.
+func (f *File) assisted(first, last int) bool {
+	return slices.ContainsFunc(f.Assisted, func(r Range) bool { return r.First <= last && r.Last >= first })
+}
+
+// send gives an event to the service and notes its verdicts.
+func (s *Scan) send(path string, e *schemas.CodeEvent) error {
+	s.offset++
+	e.EventID, e.OccurredAt, e.Source, e.Org, e.FileID = strconv.FormatInt(s.offset, 10), s.now, "git", "scan", path
+	next, events, err := rework.Fold(s.states[path], consumers.Input{Event: e, Offset: s.offset, LogTime: s.now})
+	if err != nil {
+		return err
+	}
+	if next == nil {
+		delete(s.states, path)
+	} else {
+		s.states[path] = next
+	}
+	for _, event := range events {
+		v := event.(*schemas.ReworkVerdict)
+		at, err := strconv.Atoi(v.SuggestionID)
+		if err != nil {
+			return fmt.Errorf("verdict on suggestion %q: %w", v.SuggestionID, err)
+		}
+		h := &s.hunks[at]
+		h.Verdict, h.Survival, h.AgeS, h.Open = v.Verdict, v.Survival.Or(0), v.AgeS.Or(0), v.Kind != schemas.ReworkFinal
+	}
+	return nil
+}
+
+// Finish ends the history and returns what it found: hunks that aren't 14 days old are open, with what is known of them.
+func (s *Scan) Finish() (Result, error) {
+	for path := range s.states {
+		if err := s.send(path, &schemas.CodeEvent{Kind: schemas.CodeTrackingStopped}); err != nil {
+			return Result{}, fmt.Errorf("end of %s: %w", path, err)
+		}
+	}
+	return s.result(), nil
+}
