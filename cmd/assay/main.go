@@ -38,6 +38,7 @@ type cli struct {
 	Eval     evalCommand     `cmd:"" help:"Run a detector over labelled cases and print how good it is."`
 	Train    trainCommand    `cmd:"" help:"Train a detector's model from labelled cases."`
 	Tokens   tokensCommand   `cmd:"" help:"Say who may send to the collector: create, list and revoke tokens, and name the secrets of webhooks."`
+	Rework   reworkCommand   `cmd:"" help:"Follow what assistants wrote through a git history."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 
 	ChaosBroker   chaosBrokerCommand   `cmd:"" hidden:""`
