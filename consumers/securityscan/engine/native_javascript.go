@@ -9,11 +9,14 @@ func prototypePollution(e *evaluation, m *matcher) {
 	syntax.Walk(e.tree.Root, func(n *syntax.Node) bool {
 		switch n.Kind {
 		case syntax.Func, syntax.Lambda, syntax.Decl:
-			name, body := n.Name, n.B
-			if n.Kind == syntax.Decl && (body == nil || body.Kind != syntax.Lambda) {
+			fn := n
+			if n.Kind == syntax.Decl {
+				fn = n.B
+			}
+			if fn == nil || fn.Kind != syntax.Func && fn.Kind != syntax.Lambda {
 				return true
 			}
-			if at := deepWrite(body, name); at != nil {
+			if at := deepWrite(fn, n.Name); at != nil {
 				e.report(m, at)
 				return false
 			}
@@ -27,33 +30,56 @@ func prototypePollution(e *evaluation, m *matcher) {
 }
 
 // deepWrite returns the write to a property in a function that descends, by calling itself or in a loop.
-func deepWrite(body *syntax.Node, name string) *syntax.Node {
+func deepWrite(fn *syntax.Node, name string) *syntax.Node {
 	var write *syntax.Node
-	written, descended := "", map[string]bool{}
-	recursive := false
-	syntax.Walk(body, func(n *syntax.Node) bool {
+	keys := map[string]bool{}      // names of properties that a loop goes through
+	descended := map[string]bool{} // variables that go down a path
+	params := map[string]bool{}
+	for _, p := range fn.Kids {
+		params[p.Name] = true
+	}
+	syntax.Walk(fn.B, func(n *syntax.Node) bool {
 		switch n.Kind {
+		case syntax.Loop:
+			if len(n.Kids) == 1 && n.Kids[0].Kind == syntax.Decl {
+				keys[n.Kids[0].Name] = true
+			}
 		case syntax.Call:
-			if n.A != nil && name != "" && n.A.Kind == syntax.Ident && n.A.Name == name {
-				recursive = true
+			if n.A != nil && n.A.Kind == syntax.Member && n.A.Name == "forEach" && len(n.Kids) > 0 && n.Kids[0].Kind == syntax.Lambda && len(n.Kids[0].Kids) > 0 {
+				keys[n.Kids[0].Kids[0].Name] = true
 			}
 		case syntax.Assign:
-			switch {
-			case n.A == nil || n.B == nil || n.Name != "=":
-			case n.A.Kind == syntax.Index && n.A.A.Kind == syntax.Ident && len(n.A.Kids) == 1 && variable(n.A.Kids[0]):
-				if write == nil || written != n.A.A.Name {
-					write, written = n, n.A.A.Name
-				}
-			case n.A.Kind == syntax.Ident && indexes(n.B, n.A.Name):
+			if n.A == nil || n.B == nil || n.Name != "=" {
+				return true
+			}
+			if n.A.Kind == syntax.Ident && indexes(n.B, n.A.Name) {
 				descended[n.A.Name] = true
 			}
+			if n.A.Kind != syntax.Index || n.A.A.Kind != syntax.Ident || len(n.A.Kids) != 1 || !variable(n.A.Kids[0]) {
+				return true
+			}
+			to, key := n.A.A.Name, n.A.Kids[0]
+			if descended[to] || key.Kind == syntax.Ident && keys[key.Name] && params[to] && copiesInto(n.B, name, to) {
+				write = n
+			}
 		}
-		return n.Kind != syntax.Func
+		return write == nil
 	})
-	if write != nil && (recursive && write.B != nil && reads(body) || descended[written]) {
-		return write
-	}
-	return nil
+	return write
+}
+
+// copiesInto reports whether a value is made by calling the function again, with a property of something else than to.
+func copiesInto(value *syntax.Node, name, to string) bool {
+	found := false
+	syntax.Walk(value, func(n *syntax.Node) bool {
+		if name != "" && n.Kind == syntax.Call && n.A != nil && n.A.Kind == syntax.Ident && n.A.Name == name {
+			for _, k := range n.Kids {
+				found = found || k.Kind == syntax.Index && k.A.Kind == syntax.Ident && k.A.Name != to && len(k.Kids) == 1 && variable(k.Kids[0])
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 // variable reports whether a key isn't constant.
@@ -66,16 +92,6 @@ func indexes(n *syntax.Node, name string) bool {
 	found := false
 	syntax.Walk(n, func(n *syntax.Node) bool {
 		found = found || n.Kind == syntax.Index && n.A.Kind == syntax.Ident && n.A.Name == name && len(n.Kids) == 1 && variable(n.Kids[0])
-		return !found
-	})
-	return found
-}
-
-// reads reports whether a loop over the names of an object's properties is there.
-func reads(body *syntax.Node) bool {
-	found := false
-	syntax.Walk(body, func(n *syntax.Node) bool {
-		found = found || n.Kind == syntax.Loop || n.Kind == syntax.Call && n.A != nil && n.A.Kind == syntax.Member && n.A.Name == "forEach"
 		return !found
 	})
 	return found

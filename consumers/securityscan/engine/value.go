@@ -61,6 +61,9 @@ func join(a, b value) value {
 	}
 	a.clean = cleanedFor(a, b)
 	a.built = a.built || b.built
+	if a.shape == boolean && a.trust == constant && b.trust == constant && a.text != b.text {
+		a.text = ""
+	}
 	if a.name == 0 {
 		a.name = b.name
 	}
