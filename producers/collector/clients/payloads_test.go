@@ -18,7 +18,6 @@ import (
 
 	"github.com/assayhq/assay/producers/collector/clients"
 	"github.com/assayhq/assay/producers/collector/intake"
-	"github.com/assayhq/assay/schemas"
 )
 
 // received is later than all payloads, and earlier than what they say about the far future.
@@ -287,24 +286,4 @@ func secrets(d intake.Draft) map[string]string {
 		maps.Copy(all, map[string]string{"code": d.Payload.Code, "prompt": d.Payload.Prompt, "text": d.Payload.Text})
 	}
 	return all
-}
-
-func codeEvents(r intake.Result) []*schemas.CodeEvent {
-	var events []*schemas.CodeEvent
-	for _, d := range r.Drafts {
-		if e, ok := d.Event.(*schemas.CodeEvent); ok {
-			events = append(events, e)
-		}
-	}
-	return events
-}
-
-func chatEvents(r intake.Result) []*schemas.ChatEvent {
-	var events []*schemas.ChatEvent
-	for _, d := range r.Drafts {
-		if e, ok := d.Event.(*schemas.ChatEvent); ok {
-			events = append(events, e)
-		}
-	}
-	return events
 }

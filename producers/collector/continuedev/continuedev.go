@@ -58,6 +58,8 @@ func (Mapping) Map(r intake.Request) (intake.Result, error) {
 		return intake.Result{}, intake.Refuse(400, "the envelope has no name")
 	case len(e.Data) == 0 || e.Data[0] != '{':
 		return intake.Result{}, intake.Refuse(400, "the envelope has no object data")
+	case e.Schema == "" || e.Level == "":
+		return intake.Result{}, intake.Refuse(400, "the envelope has no schema or no level")
 	}
 	event, known := events[*e.Name]
 	if !known {

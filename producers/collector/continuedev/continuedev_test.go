@@ -179,7 +179,7 @@ func TestOldSchema(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	for _, body := range []string{
-		"", "{", "[]", "null", `"x"`, `{"name":"autocomplete"}`, `{"name":"autocomplete","data":[]}`, `{"data":{}}`, `{"name":7,"data":{}}`, "{\"name\":\"\xff\"}",
+		"", "{", "[]", "null", `"x"`, `{"name":"autocomplete"}`, `{"name":"autocomplete","data":[]}`, `{"data":{}}`, `{"name":"autocomplete","data":{},"level":"all"}`, `{"name":"autocomplete","data":{},"schema":"0.2.0"}`, `{"name":7,"data":{}}`, "{\"name\":\"\xff\"}",
 		`{"name":"autocomplete","data":{}} {}`, `{"name":"autocomplete","data":` + strings.Repeat(`{"a":`, 100) + "1" + strings.Repeat("}", 101),
 	} {
 		var refused *intake.Refusal

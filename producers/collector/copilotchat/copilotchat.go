@@ -181,4 +181,5 @@ func inference(r *otlp.Record) {
 	e.Feature, e.Succeeded, e.ErrorType, e.MessageID = "chat", schemas.Some(failure == ""), failure, terms.Hash(r.Text("gen_ai.response.id"))
 	e.PromptTokens, e.CompletionTokens = r.Int("gen_ai.usage.input_tokens"), r.Int("gen_ai.usage.output_tokens")
 	e.Attributes = r.Words("gen_ai.operation.name")
+	r.Seal(schemas.Payload{Prompt: r.Content("gen_ai.input.messages"), Text: r.Content("gen_ai.output.messages")})
 }

@@ -88,7 +88,12 @@ func TestTokensOnce(t *testing.T) {
 	if e.Kind != schemas.ChatUnknown || e.PromptTokens.Set || e.Turn.Value != 2 {
 		t.Errorf("%+v", e)
 	}
-	e = logs(t, "gen_ai.client.inference.operation.details", attributes{"gen_ai.request.model": "gpt-9", "gen_ai.response.model": "gpt-9-2026", "gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 20}).Drafts[0].Event.(*schemas.ChatEvent)
+	r := logs(t, "gen_ai.client.inference.operation.details", attributes{"gen_ai.request.model": "gpt-9", "gen_ai.response.model": "gpt-9-2026",
+		"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 20, "gen_ai.input.messages": "[]", "gen_ai.output.messages": "hi"})
+	if p := r.Drafts[0].Payload; p == nil || p.Prompt != "[]" || p.Text != "hi" {
+		t.Errorf("%+v", p)
+	}
+	e = r.Drafts[0].Event.(*schemas.ChatEvent)
 	if e.Kind != schemas.ChatModelCalled || e.PromptTokens.Value != 500 || e.CompletionTokens.Value != 20 || e.Model != "gpt-9-2026" {
 		t.Errorf("%+v", e)
 	}

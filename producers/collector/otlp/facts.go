@@ -63,10 +63,11 @@ func (f *Facts) Has(key string) bool { return f.find(key) != nil }
 func (f *Facts) Text(keys ...string) string {
 	for _, key := range keys {
 		if v := f.find(key); v != nil {
-			if _, ok := v.GetValue().(*common.AnyValue_StringValue); !ok {
+			text := plain(v)
+			if text == "" {
 				f.Fail(key + " is no text")
 			}
-			return textOf(v)
+			return text
 		}
 	}
 	return ""
@@ -78,13 +79,23 @@ func (f *Facts) Own(key string) string { return textOf(find(f.own, key)) }
 // OfResource is Text of the resource alone.
 func (f *Facts) OfResource(key string) string { return textOf(find(f.resource, key)) }
 
-// Content is Text for what clients may blacken themselves.
+// Content is Text for what is sealed. Clients may blacken it themselves; what has a structure comes as JSON.
 func (f *Facts) Content(keys ...string) string {
-	text := f.Text(keys...)
-	if text == "<REDACTED>" || text == "[REDACTED]" {
-		return ""
+	for _, key := range keys {
+		v := f.find(key)
+		if v == nil {
+			continue
+		}
+		switch text := plain(v); text {
+		case "<REDACTED>", "[REDACTED]":
+			return ""
+		case "":
+			return string(compact(v))
+		default:
+			return text
+		}
 	}
-	return text
+	return ""
 }
 
 // Name returns the first of the attributes that is there as a technical name. What doesn't look like one is withheld, and

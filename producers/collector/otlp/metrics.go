@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	colmetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	common "go.opentelemetry.io/proto/otlp/common/v1"
 	metrics "go.opentelemetry.io/proto/otlp/metrics/v1"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/assayhq/assay/producers/collector/intake"
 	"github.com/assayhq/assay/producers/collector/terms"
@@ -109,6 +111,8 @@ func (p point) period(received time.Time) (start, end time.Time, reason string) 
 	switch {
 	case p.problem != "":
 		return start, end, p.problem
+	case sizeOf(p.attributes) > terms.MaxText:
+		return start, end, fmt.Sprintf("its attributes have more than %d bytes", terms.MaxText)
 	case p.over == "":
 		return start, end, "its aggregation temporality is neither delta nor cumulative"
 	case math.IsNaN(p.value) || math.IsInf(p.value, 0):
@@ -129,6 +133,14 @@ func (p point) period(received time.Time) (start, end time.Time, reason string) 
 		return start, end, "its period doesn't start before its end"
 	}
 	return start, end, ""
+}
+
+func sizeOf(attributes []*common.KeyValue) int {
+	size := 0
+	for _, a := range attributes {
+		size += proto.Size(a)
+	}
+	return size
 }
 
 // unitOf leaves out annotations such as {count}, and what is no unit.

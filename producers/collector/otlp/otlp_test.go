@@ -248,6 +248,10 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s: %v, %+v", reason, err, r)
 		}
 	}
+	huge := `{"name":"hal.words","gauge":{"dataPoints":[{` + times + `,"asInt":"1","attributes":[` + text("kind", strings.Repeat("x", 300<<10)) + `]}]}}`
+	if r, err := send("/v1/metrics", "application/json", metric(huge)); err != nil || len(r.Rejected) != 1 || !r.Rejected[0].Dead {
+		t.Errorf("a huge attribute: %v, %d events", err, len(r.Drafts))
+	}
 	if r, err := send("/v1/metrics", "application/json", metric(`{"name":"hal.words","gauge":{"dataPoints":[{`+times+`,"flags":1}]}}`)); err != nil || r.Ignored != 1 {
 		t.Errorf("a point without recorded value: %v, %+v", err, r)
 	}
