@@ -45,3 +45,10 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+func TestAdversarial(t *testing.T) {
+	units := []string{
+		"services:\n", "services: {a: {image: a}}\n---\n", "[", "- a=b\n",
+	}
+	policytest.Adversarial(t, units, func(code string) ([]weakness.Weakness, weakness.Coverage) { return scanner(t).Scan("", "", code) })
+}

@@ -38,7 +38,7 @@ func (s Scanner) Scan(_, _, code string) ([]weakness.Weakness, weakness.Coverage
 		return nil, weakness.Coverage{Reason: weakness.ReasonBudget}
 	}
 	all, complete := parse(code)
-	f := file{instructions: all}
+	f := survey(all)
 	var found []weakness.Weakness
 	var coverage weakness.Coverage
 	if !complete {
@@ -68,16 +68,34 @@ func (s Scanner) Scan(_, _, code string) ([]weakness.Weakness, weakness.Coverage
 }
 
 // file is what rules see besides the instruction.
-type file struct{ instructions []instruction }
+type file struct {
+	size               int // number of instructions
+	lastFrom, lastUser int // the last instruction of that name, -1 if there is none
+	stages             map[string]bool
+}
 
-// lastStage reports whether no stage begins after the n-th instruction.
-func (f file) lastStage(n int) bool {
-	for _, i := range f.instructions[n+1:] {
-		if i.name == "FROM" {
-			return false
+func survey(all []instruction) file {
+	f := file{size: len(all), lastFrom: -1, lastUser: -1, stages: make(map[string]bool)}
+	for n, i := range all {
+		switch i.name {
+		case "FROM":
+			f.lastFrom = n
+			if words := i.words(); len(words) == 3 && strings.EqualFold(words[1], "as") {
+				f.stages[strings.ToLower(words[2])] = true
+			}
+		case "USER":
+			f.lastUser = n
 		}
 	}
-	return true
+	return f
+}
+
+// base is the image or stage that FROM names.
+func (i instruction) base() string {
+	if words := i.words(); i.name == "FROM" && len(words) > 0 {
+		return words[0]
+	}
+	return ""
 }
 
 // script returns the commands of RUN and where they begin: the document itself if RUN is given nothing but one.

@@ -57,3 +57,10 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+func TestAdversarial(t *testing.T) {
+	units := []string{
+		"RUN <<A ", "FROM a AS b\n", "USER root\n", "RUN a \\\n", "ENV a=b c", "#\n", "RUN a | sh\n", "ADD \"", "RUN [\"a\",", "COPY <<A <<B\n",
+	}
+	policytest.Adversarial(t, units, func(code string) ([]weakness.Weakness, weakness.Coverage) { return New().Scan("", "", code) })
+}

@@ -29,6 +29,7 @@ func parse(code string) (all []instruction, complete bool) {
 	escape := byte('\\')
 	directives := true
 	complete = true
+	left := maxHeredocs
 	for offset := 0; offset < len(code); {
 		line, next := lineAt(code, offset)
 		trimmed := strings.TrimSpace(line)
@@ -63,7 +64,7 @@ func parse(code string) (all []instruction, complete bool) {
 			i.argStart += len(code[i.argStart:i.end]) - len(strings.TrimLeft(code[i.argStart:i.end], " \t\\\n"))
 		}
 		if i.name == "RUN" || i.name == "COPY" || i.name == "ADD" {
-			i.end, next = heredocs(code, i.argStart, i.end, next)
+			i.end, next = heredocs(code, i.argStart, i.end, next, &left)
 		}
 		i.args = strings.TrimSpace(code[i.argStart:i.end])
 		all = append(all, i)
@@ -100,18 +101,20 @@ func continued(code string, offset int, escape byte) (end, next int) {
 	}
 }
 
+// maxHeredocs is how many documents a file may have: each is looked for to the end of the file.
+const maxHeredocs = 100
+
 // heredocs extends an instruction by the documents that it announces with <<NAME.
-func heredocs(code string, start, end, next int) (int, int) {
+func heredocs(code string, start, end, next int, left *int) (int, int) {
 	rest := code[start:end]
-	for n := strings.Index(rest, "<<"); n >= 0; n = strings.Index(rest, "<<") {
-		rest = strings.TrimLeft(rest[n+2:], "-~")
-		name := strings.Trim(strings.FieldsFunc(rest+" ", func(r rune) bool {
-			return r == ' ' || r == '\t' || r == '\n' || r == ';' || r == '&' || r == '|' || r == '>'
-		})[:1][0], `"'`)
-		if name == "" || !strings.Contains("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_", name[:1]) {
-			continue
+	for ; *left > 0; *left-- {
+		n := strings.Index(rest, "<<")
+		if n < 0 {
+			break
 		}
-		for offset := next; offset < len(code); {
+		rest = strings.TrimLeft(rest[n+2:], "-~\"'")
+		name := rest[:len(rest)-len(strings.TrimLeft(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789"))]
+		for offset := next; name != "" && offset < len(code); {
 			line, after := lineAt(code, offset)
 			if strings.TrimSpace(line) == name {
 				end, next = offset+len(line), after

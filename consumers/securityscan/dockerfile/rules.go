@@ -51,17 +51,11 @@ var rules = []rule{
 			"Create a user and switch to it with USER, as the last thing."),
 		holds: func(f file, n int, i instruction) bool {
 			switch i.name {
-			case "USER": // the last one of the last stage
-				return rootUser(i) && f.lastStage(n) && !slices.ContainsFunc(f.instructions[n+1:], func(o instruction) bool { return o.name == "USER" })
+			case "USER":
+				return n == f.lastUser && n > f.lastFrom && rootUser(i)
 			case "FROM": // a whole file whose last stage has none
-				if !f.lastStage(n) || len(f.instructions) < 2 || unprivileged.MatchString(i.args) || strings.HasPrefix(i.args, "scratch") {
-					return false
-				}
-				words := i.words()
-				inherited := len(words) > 0 && slices.ContainsFunc(f.instructions[:n], func(o instruction) bool {
-					return o.name == "FROM" && strings.HasSuffix(strings.ToLower(o.args), " as "+strings.ToLower(words[0]))
-				})
-				return !inherited && !slices.ContainsFunc(f.instructions[n+1:], func(o instruction) bool { return o.name == "USER" })
+				return n == f.lastFrom && f.size > 1 && f.lastUser < n && i.base() != "scratch" && !f.stages[strings.ToLower(i.base())] &&
+					!unprivileged.MatchString(i.args)
 			}
 			return false
 		},
@@ -195,16 +189,13 @@ var rules = []rule{
 	{
 		Rule: about("dockerfile-moving-base", "CWE-829", low, sure, "The base image isn't fixed to a version.",
 			"Name a version, or better a digest."),
-		holds: func(f file, n int, i instruction) bool {
-			words := i.words()
-			if i.name != "FROM" || len(words) == 0 || words[0] == "scratch" || strings.ContainsAny(words[0], "@$") {
+		holds: func(f file, _ int, i instruction) bool {
+			base := i.base()
+			if base == "" || base == "scratch" || strings.ContainsAny(base, "@$") || f.stages[strings.ToLower(base)] {
 				return false
 			}
-			stage := slices.ContainsFunc(f.instructions[:n], func(o instruction) bool {
-				return o.name == "FROM" && strings.HasSuffix(strings.ToLower(o.args), " as "+strings.ToLower(words[0]))
-			})
-			image := words[0][strings.LastIndexByte(words[0], '/')+1:]
-			return !stage && (!strings.Contains(image, ":") || strings.HasSuffix(image, ":latest"))
+			image := base[strings.LastIndexByte(base, '/')+1:]
+			return !strings.Contains(image, ":") || strings.HasSuffix(image, ":latest")
 		},
 		Bad:  []string{"FROM alpine:latest\nUSER app\n", "FROM alpine\nUSER app\n"},
 		Good: []string{"FROM alpine:3.20 AS build\nFROM build\nUSER app\n"},

@@ -45,3 +45,10 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+func TestAdversarial(t *testing.T) {
+	units := []string{
+		"[", "{", "- ", "a: ", "a:\n ", "&a *a ", "? ", "{{", "{{a}}\n", "---\n", "\n--- {", "kind: Pod\n---\n", "a: &a [*a]\n", "\t", "!!a ", "\"", "|\n", "<<: *a\n",
+	}
+	policytest.Adversarial(t, units, func(code string) ([]weakness.Weakness, weakness.Coverage) { return scanner(t).Scan("", "", code) })
+}

@@ -10,7 +10,7 @@ import (
 // assignments finds values that are given to names that say secret.
 func assignments(f file) (found []weakness.Weakness) {
 	var earlier [2]string // the last two lines with something in them
-	for start := 0; start < len(f.code); {
+	for start := 0; start < len(f.code) && len(found) < maxFound; {
 		end := start + strings.IndexByte(f.code[start:], '\n')
 		if end < start {
 			end = len(f.code)

@@ -26,7 +26,7 @@ func privateKeys(code string, found []weakness.Weakness) []weakness.Weakness {
 		}
 		body := code[from+len(label)+len("-----"):]
 		body = body[:min(len(body), maxKeyBody)]
-		if stop := strings.Index(body, "-----END"); stop >= 0 {
+		if stop := strings.Index(body, "-----"); stop >= 0 {
 			body = body[:stop]
 		}
 		if n, length := keyCharacters(body); n >= minKeyBody && !strings.Contains(body, "...") {

@@ -95,7 +95,7 @@ const (
 func (p providers) scan(code string, found []weakness.Weakness) []weakness.Weakness {
 	var lower []byte
 	var due []int
-	for start := 0; start < len(code); {
+	for start := 0; start < len(code) && len(found) < maxFound; {
 		end := start + strings.IndexByte(code[start:], '\n')
 		if end < start {
 			end = len(code)

@@ -39,8 +39,15 @@ func (s Scanner) Scan(language, path, code string) ([]weakness.Weakness, weaknes
 			found = append(found, w)
 		}
 	}
-	return weakness.Sort(found), weakness.Coverage{}
+	var c weakness.Coverage
+	if len(found) >= maxFound {
+		c.Reason = weakness.ReasonBudget
+	}
+	return weakness.Sort(found), c
 }
+
+// maxFound is about how many secrets are looked for: what has more is a list of them, and comparing them takes time.
+const maxFound = 500
 
 // file is a snippet and what is known of it.
 type file struct {

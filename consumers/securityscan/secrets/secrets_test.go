@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/assayhq/assay/consumers/securityscan/policy/policytest"
 	"github.com/assayhq/assay/consumers/securityscan/weakness"
 	"github.com/assayhq/assay/schemas"
 )
@@ -237,4 +238,14 @@ func ids(found []weakness.Weakness) (all []string) {
 		all = append(all, w.ID)
 	}
 	return all
+}
+
+func TestAdversarial(t *testing.T) {
+	units := []string{
+		"://a:", "://a:b@", "password=", ";password=", "\"", "'\"", "key:'", "value:\"", "value:\"a\",", "-----BEGIN PRIVATE KEY-----", "a=\"b\",",
+		"[", "password='", "eyJ", "name: a\nvalue: b\n", "ghp_0123456789abcdef ", "</a>", "||'", "->", "\\\"", "secret=a1b2c3d4e5f6g7h8\n",
+	}
+	policytest.Adversarial(t, units, func(code string) ([]weakness.Weakness, weakness.Coverage) {
+		return scanner(t).Scan("dockerfile", "", code)
+	})
 }

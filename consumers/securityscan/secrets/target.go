@@ -2,9 +2,13 @@ package secrets
 
 import "strings"
 
+// maxBefore is how far before a value its name is looked for, in bytes.
+const maxBefore = 512
+
 // nameBefore returns the name that a literal at the end of what is before it goes to, and how. The name is empty if there is
 // none: arguments by position, items of lists, texts.
 func nameBefore(before string, earlier [2]string) (string, relation) {
+	before = before[max(0, len(before)-maxBefore):]
 	s := strings.TrimRight(before, " \t")
 	if prefixed(s) && len(s) == len(before) {
 		s = strings.TrimRight(strings.TrimRight(s, "fFbBrRuULN"), " \t")
@@ -141,6 +145,7 @@ func isValueName(name string) bool {
 // variable whose default it is.
 func besideValue(s string, earlier [2]string) string {
 	for _, line := range []string{s, earlier[1], earlier[0]} {
+		line = line[max(0, len(line)-maxBefore):]
 		for _, key := range []string{"name", "key", "Name", "Key", "variable ", "NAME"} {
 			i := strings.LastIndex(line, key)
 			if i < 0 || i > 0 && isWord(line[i-1]) {

@@ -36,6 +36,9 @@ func connectionStrings(f file, found []weakness.Weakness) []weakness.Weakness {
 				continue
 			}
 		}
+		if len(found) >= maxFound {
+			break
+		}
 		if w, bad := f.judgeURL(user, password, rest[host+1:], at+host-len(password), at+host); bad {
 			found = append(found, w)
 		}

@@ -136,12 +136,27 @@ func (v *visitor) assign(a *syntax.Assign) {
 }
 
 func (v *visitor) pipe(n *syntax.BinaryCmd) {
-	from, to := v.last(n.X), v.last(n.Y)
+	from, to := v.last(n.X), v.first(n.Y)
 	for i := range rules {
 		if r := &rules[i]; r.pipe != nil && r.pipe(from, to) {
 			v.report(r, n)
 		}
 	}
+}
+
+// first returns the first command of a pipeline.
+func (v *visitor) first(s *syntax.Stmt) command {
+	for {
+		b, ok := s.Cmd.(*syntax.BinaryCmd)
+		if !ok {
+			break
+		}
+		s = b.X
+	}
+	if c, ok := s.Cmd.(*syntax.CallExpr); ok {
+		return v.command(c)
+	}
+	return command{}
 }
 
 // last returns the last command of a pipeline.

@@ -40,3 +40,10 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+func TestAdversarial(t *testing.T) {
+	units := []string{
+		"a|", "a|b|", "$(", "`", "((", "{ ", "a;", "a&&", "if a; then ", "${a:-", "\"$(", "<<A\n", "eval \"$1\"\n", "case a in ", "a() ", "! ", "$((", "[[ a ]] || ", "a=(", "while :; do ",
+	}
+	policytest.Adversarial(t, units, func(code string) ([]weakness.Weakness, weakness.Coverage) { return New().Scan("", "", code) })
+}

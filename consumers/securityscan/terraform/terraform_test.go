@@ -45,3 +45,11 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+func TestAdversarial(t *testing.T) {
+	units := []string{
+		"[", "{", "a{", "a=1\n", "a=b.c\n", "!", "a?a:", "${", "\"${", "<<A\n", "resource \"a\" \"b\" {\n}\n", "a=[1,\n", "x {\n  y = a.b.c\n}\n", "((", "-", "\"",
+		"resource \"aws_iam_policy\" \"p\" {\n  policy = \"{a: [b\"\n}\n", "a.b.", "%{if ",
+	}
+	policytest.Adversarial(t, units, func(code string) ([]weakness.Weakness, weakness.Coverage) { return scanner(t).Scan("", "", code) })
+}
