@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/assayhq/assay/producers/privacy/fingerprint"
+	"github.com/assayhq/assay/schemas"
+)
+
+// TestReworkEndToEnd: what Copilot reported of its real sessions equals the table that was computed from them without
+// Assay, and code that travels as sketches is followed to its verdict beside it.
+func TestReworkEndToEnd(t *testing.T) {
+	study := shared(t, "telemetry/copilot_study.jsonl")
+	data := filepath.Join(t.TempDir(), "data")
+	r := assayJSON[report](t, "up", "--data", data, "--replay", study, "--replay", followed(t), "--once", "--json")
+	if !r.Ledger.Balanced || r.Lag != 0 || r.DeadLetters != 0 {
+		t.Fatalf("ledger %v, lag %d, dead letters %d", r.Ledger.Problems, r.Lag, r.DeadLetters)
+	}
+
+	t.Run("reported", func(t *testing.T) {
+		// checkpoint, mean survival, untouched, a third or more changed: the README of the recordings
+		want := [][4]float64{{15, 0.931, 0.68, 0.07}, {30, 0.914, 0.65, 0.10}, {120, 0.904, 0.64, 0.12}, {300, 0.876, 0.60, 0.17}, {600, 0.865, 0.57, 0.20}}
+		rows := query(t, data, `SELECT checkpoint_s, sum(n) AS suggestions, sum(mean_survival * n) / suggestions AS mean, sum(share_untouched * n) / suggestions AS untouched,
+			sum(share_third_changed * n) / suggestions AS changed FROM survival_by_checkpoint WHERE reported GROUP BY checkpoint_s ORDER BY checkpoint_s`)
+		if len(rows) != len(want) {
+			t.Fatalf("got %v", rows)
+		}
+		for i, w := range want {
+			row := rows[i]
+			if row["checkpoint_s"] != w[0] || row["suggestions"] != 246.0 || math.Abs(row["mean"].(float64)-w[1]) > 0.0006 ||
+				math.Abs(row["untouched"].(float64)-w[2]) > 0.006 || math.Abs(row["changed"].(float64)-w[3]) > 0.006 {
+				t.Errorf("got %v, want %v", row, w)
+			}
+		}
+	})
+	t.Run("measured", func(t *testing.T) {
+		rows := query(t, data, `SELECT kind, verdict, checkpoint_s, survival, commit_id FROM rework_verdicts WHERE NOT reported ORDER BY age_s, kind`)
+		if len(rows) != 4 {
+			t.Fatalf("got %v", rows)
+		}
+		for i, want := range []string{"kept", "kept", "moved", "moved"} {
+			if rows[i]["verdict"] != want || rows[i]["survival"] != 1.0 {
+				t.Errorf("row %d is %v, want %s", i, rows[i], want)
+			}
+		}
+		if last := rows[3]; last["kind"] != "final" || last["commit_id"] != "c1" {
+			t.Errorf("the last word is %v", last)
+		}
+	})
+}
+
+// followed writes the events of one suggestion: accepted, saved, renamed throughout, and moved to another file with its own
+// file deleted.
+func followed(t *testing.T) string {
+	t.Helper()
+	const before, after = "package sum\n\n", "\nfunc unrelated() {}\n"
+	const code = "func Sum(values []int) (total int) {\n\tfor _, v := range values {\n\t\ttotal += v\n\t}\n\treturn total\n}\n"
+	const renamed = "func Sum(numbers []int) (result int) {\n\tfor _, v := range numbers {\n\t\tresult += v\n\t}\n\treturn result\n}\n"
+	h := fingerprint.New([]byte("test"))
+	sketched := func(code string) []byte {
+		s := h.Sketch(code, "go")
+		return s.Append(nil)
+	}
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	path := filepath.Join(t.TempDir(), "followed.jsonl")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	out := json.NewEncoder(f)
+	for i, e := range []schemas.CodeEvent{
+		{Kind: schemas.CodeSuggestionAccepted, SuggestionID: "s1", Sketch: sketched(code), LineStart: schemas.Some(int32(3)), LineEnd: schemas.Some(int32(8))},
+		{Kind: schemas.CodeFileSaved, Sketch: sketched(before + code + after)},
+		{Kind: schemas.CodeFileSaved, Sketch: sketched(before + renamed + after)},
+		{Kind: schemas.CodeFileCommitted, CommitID: "c1", FileDeleted: true, ElsewhereSketch: sketched("package other\n\n" + renamed)},
+	} {
+		e.EventID, e.OccurredAt = []string{"w1", "w2", "w3", "w4"}[i], at.Add([]time.Duration{0, time.Second, 20 * time.Second, 60 * time.Second}[i])
+		e.Source, e.Org, e.FileID, e.Language = "test", "acme", "file-1", "go"
+		if err := out.Encode(struct {
+			Record string `json:"record"`
+			schemas.CodeEvent
+		}{"CodeEvent", e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
