@@ -73,7 +73,7 @@ func (c *evalConfusionCommand) Run() error {
 		return err
 	}
 	report := confusionReport{Model: model.Hash(), TrainedOn: model.Note()}
-	tagger := confusion.NewTagger(model, 0)
+	tagger := confusion.NewTagger(model, confusion.Key{})
 	var took time.Duration
 	for _, set := range sets {
 		var places []confusionFigures

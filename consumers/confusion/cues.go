@@ -44,10 +44,13 @@ var cueLists = []struct{ name, phrases string }{
 	{"it", "this, that, it, these, those, here, there, the above, above"},
 }
 
-// cueCount is len(cueLists); at most 64, so that a set of cues is one word.
+// cueCount is len(cueLists). A set of cues is one word, which has room for openers and functionWord as well.
 const cueCount = 37
 
-// cueTable finds a phrase's cues by its hash: open addressing, at most a quarter full.
+// cueMask is the set of all cues.
+const cueMask = 1<<cueCount - 1
+
+// cueTable finds a phrase's cues by its hash, and what else is known of a word: open addressing, a third full at most.
 type cueTable struct {
 	keys [cueSlots]uint32
 	cues [cueSlots]uint64
@@ -72,6 +75,11 @@ func newCueTable() *cueTable {
 			if strings.Contains(phrase, "'") { // as people type it
 				t.add(strings.ReplaceAll(phrase, "'", ""), 1<<i)
 			}
+		}
+	}
+	for i, words := range openerWords {
+		for _, w := range words {
+			t.add(w, 1<<(cueCount+i))
 		}
 	}
 	for w := range strings.FieldsSeq(functionWords) {

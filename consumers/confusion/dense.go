@@ -1,6 +1,9 @@
 package confusion
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // The dense features: cues, the message's shape, and how it relates to the turn before.
 const (
@@ -34,25 +37,18 @@ const (
 	openers
 )
 
-var openerOf = func() map[uint32]int {
-	m := map[uint32]int{}
-	for i, words := range [][]string{
-		openWhat:      {"what", "whats", "what's", "which", "where", "who", "when", "wht", "wat"},
-		openWhy:       {"why"},
-		openHow:       {"how", "hw"},
-		openAuxiliary: {"is", "are", "does", "do", "did", "can", "could", "should", "will", "would", "was", "were", "has", "have", "am", "isn't", "doesn't", "aren't", "shouldn't", "wouldn't", "may", "any"},
-		openRequest:   {"write", "create", "generate", "implement", "make", "build", "give", "show", "add", "remove", "delete", "convert", "change", "update", "fix", "refactor", "rename", "sort", "return", "find", "calculate", "compute", "get", "use", "help", "please", "check", "debug", "modify", "transform", "print", "list", "now"},
-		openI:         {"i", "i'm", "i've", "im", "my", "we", "i'd"},
-		openIt:        {"it", "this", "that", "the", "it's", "its", "there", "these", "those", "that's", "your", "you"},
-		openNo:        {"no", "nope", "not", "wrong", "incorrect", "error", "still"},
-		openBut:       {"but", "so", "and", "or", "then", "hmm", "wait", "ok", "okay", "actually", "again", "oh", "also"},
-	} {
-		for _, w := range words {
-			m[hashWord(w)] = i
-		}
-	}
-	return m
-}()
+// openerWords begin messages, by what they make of them.
+var openerWords = [openOther][]string{
+	openWhat:      {"what", "whats", "what's", "which", "where", "who", "when", "wht", "wat"},
+	openWhy:       {"why"},
+	openHow:       {"how", "hw"},
+	openAuxiliary: {"is", "are", "does", "do", "did", "can", "could", "should", "will", "would", "was", "were", "has", "have", "am", "isn't", "doesn't", "aren't", "shouldn't", "wouldn't", "may", "any"},
+	openRequest:   {"write", "create", "generate", "implement", "make", "build", "give", "show", "add", "remove", "delete", "convert", "change", "update", "fix", "refactor", "rename", "sort", "return", "find", "calculate", "compute", "get", "use", "help", "please", "check", "debug", "modify", "transform", "print", "list", "now"},
+	openI:         {"i", "i'm", "i've", "im", "my", "we", "i'd"},
+	openIt:        {"it", "this", "that", "the", "it's", "its", "there", "these", "those", "that's", "your", "you"},
+	openNo:        {"no", "nope", "not", "wrong", "incorrect", "error", "still"},
+	openBut:       {"but", "so", "and", "or", "then", "hmm", "wait", "ok", "okay", "actually", "again", "oh", "also"},
+}
 
 // Shapes.
 const (
@@ -131,8 +127,8 @@ func (f *features) shape(m *Message, s *scanner, words int) {
 }
 
 func opener(t token) int {
-	if o, ok := openerOf[t.hash]; ok {
-		return o
+	if set := phraseCues.of(t.hash) >> cueCount & (1<<openOther - 1); set != 0 {
+		return bits.TrailingZeros64(set)
 	}
 	return openOther
 }
@@ -163,7 +159,7 @@ const (
 )
 
 // turn adds how the message relates to the turn before.
-func (f *features) turn(m *Message, s *scanner, words int, key uint32) {
+func (f *features) turn(m *Message, s *scanner, words int, key Key) {
 	r := relate(m, s, key)
 	for c := range cueCount {
 		f.flag(denseCueAfter+c, f.cues>>c&1 == 1)
@@ -206,7 +202,7 @@ type relation struct {
 	nameFromReply bool    // a name from the reply's code
 }
 
-func relate(m *Message, s *scanner, key uint32) (r relation) {
+func relate(m *Message, s *scanner, key Key) (r relation) {
 	var all, user, reply, novel float32
 	for _, st := range s.sentences {
 		if st.kind == quote {

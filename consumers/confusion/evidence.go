@@ -14,7 +14,7 @@ func (m *Model) evidence(msg *Message, w *work) (start, end int) {
 		if st.kind != prose {
 			continue
 		}
-		m.run(msg.Text, s.tokens[st.first:st.last], st.question, head, &w.features, func(sum float32, from, to int) {
+		m.run(s.tokens[st.first:st.last], st.question, head, w, func(sum float32, from, to int) {
 			if sum > best {
 				best, start, end = sum, from, to
 			}
@@ -34,23 +34,26 @@ func (m *Model) evidence(msg *Message, w *work) (start, end int) {
 }
 
 // run finds the best run of a sentence's words (Kadane's maximum subarray).
-func (m *Model) run(text string, tokens []token, question bool, head int, all *features, found func(sum float32, from, to int)) {
+func (m *Model) run(tokens []token, question bool, head int, w *work, found func(sum float32, from, to int)) {
+	norm := [...]float32{wordGroup: inverseRoot(len(w.features.hashed[wordGroup])), questionGroup: inverseRoot(len(w.features.hashed[questionGroup]))}
 	var sum float32
 	from := 0
-	one := new(features)
-	var count, asked [cueCount]uint8
-	for i := range tokens {
-		one.reset()
-		one.ngrams(text, tokens[max(0, i-1):i+1], question, &count, &asked)
-		one.forget()
+	h1, h2 := uint32(hashStart), uint32(0)
+	for _, t := range tokens {
+		two, three := join(h1, t.hash), join(h2, t.hash)
 		var gain float32
-		for g, group := range one.hashed {
-			norm := inverseRoot(len(all.hashed[g]))
-			for _, b := range group {
-				gain += m.weight(b, head) * norm
+		cues := uint64(0)
+		for n, h := range [...]uint32{t.hash, two, three} {
+			if n == 2 && h2 == 0 {
+				break
 			}
+			gain += m.weight(bucket(wordGroup, h), head) * norm[wordGroup]
+			if question {
+				gain += m.weight(bucket(questionGroup, h), head) * norm[questionGroup]
+			}
+			cues |= phraseCues.of(h)
 		}
-		for set := one.cues; set != 0; set &= set - 1 {
+		for set := cues & cueMask; set != 0; set &= set - 1 {
 			c := bits.TrailingZeros64(set)
 			gain += m.header.Dense[denseCue+c][head] + m.header.Dense[denseCueShare+c][head]
 			if question {
@@ -58,9 +61,10 @@ func (m *Model) run(text string, tokens []token, question bool, head int, all *f
 			}
 		}
 		if sum <= 0 {
-			sum, from = 0, int(tokens[i].start)
+			sum, from = 0, int(t.start)
 		}
 		sum += gain
-		found(sum, from, int(tokens[i].end))
+		found(sum, from, int(t.end))
+		h1, h2 = t.hash, two
 	}
 }

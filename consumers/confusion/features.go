@@ -79,7 +79,7 @@ func (f *features) flag(id int, on bool) {
 }
 
 // extract computes a message's features from its scan.
-func (f *features) extract(m *Message, s *scanner, key uint32) {
+func (f *features) extract(m *Message, s *scanner, key Key) {
 	f.reset()
 	var count, asked [cueCount]uint8
 	words := 0
@@ -130,7 +130,7 @@ func (f *features) ngrams(text string, tokens []token, question bool, count, ask
 			}
 			set |= phraseCues.of(three)
 		}
-		set &= 1<<cueCount - 1
+		set &= cueMask
 		here |= set
 		for ; set != 0; set &= set - 1 {
 			c := bits.TrailingZeros64(set)

@@ -1,5 +1,12 @@
 package confusion
 
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/dchest/siphash"
+)
+
 // Words and n-grams are known by 32-bit hashes only: FNV-1a with a final mix (Appleby's from MurmurHash3). The model file
 // depends on them, so changing one means training again.
 const (
@@ -31,6 +38,22 @@ func hashWord(w string) uint32 {
 
 // join is the hash of an n-gram of which h is the beginning.
 func join(h, next uint32) uint32 { return mix(h*0x9e3779b1 + next) }
+
+// Key keys the hashes of words that are kept. The zero key is that of training and evaluation, where nothing is kept.
+type Key struct{ k0, k1 uint64 }
+
+// NewKey derives a key.
+func NewKey(secret []byte) Key {
+	h := sha256.Sum256(append([]byte("assay confusion words\n"), secret...))
+	return Key{binary.LittleEndian.Uint64(h[:]), binary.LittleEndian.Uint64(h[8:])}
+}
+
+// hash is the keyed hash of a word's hash: SipHash-2-4, cut to 32 bits.
+func (k Key) hash(h uint32) uint32 {
+	var b [4]byte
+	binary.LittleEndian.PutUint32(b[:], h)
+	return uint32(siphash.Hash(k.k0, k.k1, b[:]))
+}
 
 // The classes of bytes in words.
 const (

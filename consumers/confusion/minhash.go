@@ -7,7 +7,7 @@ import "math"
 const sketchSize = 32
 
 // minHash returns the keyed MinHash of the words of the spans that carry meaning; nil where there are none.
-func (s *scanner) minHash(text string, spans []Span, key uint32) []int64 {
+func (s *scanner) minHash(text string, spans []Span, key Key) []int64 {
 	var least [sketchSize]uint32
 	for i := range least {
 		least[i] = math.MaxUint32

@@ -42,19 +42,20 @@ type scanner struct {
 	bytes     [lineKinds]int // by kind of line
 	open      bool           // the last sentence goes on
 	fenced    bool
+	before    lineKind // of the line before
 }
 
 // scan cuts a text. What lies between its two windows is left out.
 func (s *scanner) scan(text string) {
 	s.tokens, s.sentences = s.tokens[:0], s.sentences[:0]
 	s.bytes = [lineKinds]int{}
-	s.open, s.fenced = false, false
+	s.open, s.fenced, s.before = false, false, prose
 	if len(text) <= 2*maxWindow {
 		s.window(text, 0, len(text))
 		return
 	}
 	s.window(text, 0, boundary(text, maxWindow))
-	s.open, s.fenced = false, false
+	s.open, s.fenced, s.before = false, false, prose
 	s.window(text, boundary(text, len(text)-maxWindow), len(text))
 }
 
@@ -91,7 +92,11 @@ func (s *scanner) line(text string, from, to int) {
 	kind := code
 	if !s.fenced {
 		kind = kindOf(line)
+		if kind == prose && s.before == code && line != "" && (line[0] == ' ' || line[0] == '\t') {
+			kind = code // the body of what the line before began
+		}
 	}
+	s.before = kind
 	s.bytes[kind] += to - from
 	if strings.TrimSpace(line) == "" {
 		s.open = false

@@ -23,7 +23,7 @@ var apologies = []uint32{hashWord("apologize"), hashWord("apologies"), hashWord(
 const sketched = 600
 
 // sketch makes a sketch of a text.
-func (s *scanner) sketch(text string, key uint32) Sketch {
+func (s *scanner) sketch(text string, key Key) Sketch {
 	if len(text) > sketched {
 		text = text[:boundary(text, sketched)]
 	}
@@ -56,12 +56,12 @@ func (s *scanner) sketch(text string, key uint32) Sketch {
 }
 
 // keyed is a token's hash in sketches. Numbers count by their digits there: other numbers are another request.
-func keyed(t token, text string, key uint32) uint32 {
+func keyed(t token, text string, key Key) uint32 {
 	h := t.hash
 	if t.kind == number {
 		h = hashWord(text[t.start:t.end])
 	}
-	return mix(h ^ key)
+	return key.hash(h)
 }
 
 // has reports whether a keyed word is in the sketch.

@@ -21,13 +21,15 @@ var (
 	cueCourtesy = cueNamed("content") | cueNamed("assent")
 )
 
-// Statement returns the sentences of a message that state its problem, verbatim and best first: what the writer observed,
+// Problem returns the sentences of a message that state its problem, verbatim and best first: what the writer observed,
 // expected, wants and asks. Code, quotes and what programs printed are left out; a message of nothing else states nothing.
-func (t *Tagger) Statement(text string) []Span {
+// With them comes the keyed MinHash of their words, to find messages with the same problem.
+func (t *Tagger) Problem(text string) ([]Span, []int64) {
 	w := t.pool.Get().(*work)
 	defer t.pool.Put(w)
 	w.scanner.scan(text)
-	return statement(&w.scanner)
+	spans := statement(&w.scanner)
+	return spans, w.scanner.minHash(text, spans, t.key)
 }
 
 type ranked struct {
@@ -105,5 +107,5 @@ func cuesOf(tokens []token) uint64 {
 		}
 		h1 = t.hash
 	}
-	return set & (1<<cueCount - 1)
+	return set & cueMask
 }

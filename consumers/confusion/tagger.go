@@ -17,12 +17,12 @@ type Tag struct {
 // Tagger tags messages. It is safe for concurrent use.
 type Tagger struct {
 	model *Model
-	key   uint32
+	key   Key
 	pool  sync.Pool
 }
 
 // NewTagger returns a tagger. The key is that of the sketches.
-func NewTagger(m *Model, key uint32) *Tagger {
+func NewTagger(m *Model, key Key) *Tagger {
 	return &Tagger{model: m, key: key, pool: sync.Pool{New: func() any { return new(work) }}}
 }
 

@@ -14,7 +14,7 @@ type Vector struct {
 func Vectorize(m Message) Vector {
 	s, f := new(scanner), new(features)
 	s.scan(m.Text)
-	f.extract(&m, s, 0)
+	f.extract(&m, s, Key{})
 	var v Vector
 	for g, group := range f.hashed {
 		if g == meaningGroup {
@@ -36,7 +36,7 @@ func Vectorize(m Message) Vector {
 // SketchOf sketches a message of the turn before for training and evaluation, where nothing needs a key.
 func SketchOf(text string) Sketch {
 	s := new(scanner)
-	return s.sketch(text, 0)
+	return s.sketch(text, Key{})
 }
 
 // MeaningBucket returns the feature of a word in lower case that training may set from the word's meaning.
