@@ -15,6 +15,7 @@ type evalCommand struct {
 	Confusion evalConfusionCommand `cmd:"" help:"Whether messages show confusion, and why."`
 	Rework    evalReworkCommand    `cmd:"" help:"What became of accepted code: verdicts and survival from sketches alone."`
 	Security  evalSecurityCommand  `cmd:"" help:"Weaknesses and secrets in snippets: alarms, gate, pairs and rules."`
+	Triggers  evalTriggersCommand  `cmd:"" help:"When retraining triggers fire over streams of minute counts: false alarms and delays."`
 }
 
 // evalFlags are the flags that every evaluation has.

@@ -22,12 +22,15 @@ func (t *tracker) observeEvidence(rule *Rule, obs observation, watermark int64) 
 		return nil
 	}
 	if t.Episode == nil || t.Episode.Partial {
+		due := obs.failed || m.T > t.Evidence.Clock // a success is no evidence, but may make an older minute due
 		if !rule.up.Add(t.Evidence, m) {
 			t.Late++
 			return nil
 		}
-		if d := t.alarm(rule, obs); d != nil {
-			return d
+		if due {
+			if d := t.alarm(rule, obs); d != nil {
+				return d
+			}
 		}
 	}
 	if t.Episode != nil {

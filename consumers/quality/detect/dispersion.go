@@ -16,7 +16,7 @@ type Dispersion struct {
 var scales = [...]struct {
 	length int64
 	share  float64
-}{{15, 1}, {60, 0.5}}
+}{{15, 1}, {60, 0.6}}
 
 // scale is the block in progress and the sums over finished ones.
 type scale struct {
@@ -30,7 +30,7 @@ type scale struct {
 const (
 	// proof is how many standard errors an excess must have: observations count as independent until they are
 	// shown not to be, since a domain would otherwise pay for chance with delay.
-	proof = 3
+	proof = 6
 	// fading makes a block count half after some 1,400 later ones.
 	fading = 1 - 1.0/2000
 	// priorSize is how many observations the allowed rate counts in the estimate of a domain's own rate.
