@@ -95,7 +95,7 @@ func TestToolResult(t *testing.T) {
 	input := `{"file_path":"/src/blue.go","old_string":"red"}`
 	e, d := one[*schemas.ChatEvent](t, logs(t, record("tool_result", attributes{"tool_name": "Edit", "success": "false", "duration_ms": 12.6, "error_type": "EditError",
 		"error": "no such file /src/blue.go", "tool_input": input, "decision_type": "accept", "decision_source": "hook"})))
-	if e.Kind != schemas.ChatToolCalled || e.Tool != "Edit" || e.Succeeded != schemas.Some(false) || e.DurationMs.Value != 13 || e.ErrorType != "EditError" || e.DecidedBy != schemas.DecidedByHook {
+	if e.Kind != schemas.ChatToolCalled || e.Tool != "Edit" || e.Succeeded != schemas.Some(false) || e.DurationMs.Value != 13 || e.ErrorType != "EditError" || e.DecidedBy != schemas.DecidedByHook || e.Language != "go" {
 		t.Errorf("%+v", e)
 	}
 	if d.Path != "/src/blue.go" || d.Payload.Code != input || d.Payload.Text == "" {

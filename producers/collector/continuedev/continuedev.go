@@ -17,6 +17,7 @@ import (
 	"github.com/assayhq/assay/producers/collector/intake"
 	"github.com/assayhq/assay/producers/collector/jsonbody"
 	"github.com/assayhq/assay/producers/collector/terms"
+	"github.com/assayhq/assay/producers/privacy/fingerprint"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -173,7 +174,7 @@ func (b *builder) envelope(part string) schemas.Envelope {
 
 // code adds an event of a suggestion. Its key is the file where that is known, else the suggestion.
 func (b *builder) code(kind schemas.CodeKind, feature string, p schemas.Payload) *schemas.CodeEvent {
-	e := &schemas.CodeEvent{Envelope: b.envelope("code"), Kind: kind, Feature: feature, Model: terms.Name(b.model()),
+	e := &schemas.CodeEvent{Envelope: b.envelope("code"), Kind: kind, Feature: feature, Model: terms.Name(b.model()), Language: fingerprint.LanguageOf(b.path()),
 		SuggestionID: terms.ID(cmp.Or(b.CompletionID, b.ToolCallID)), ClientVersion: b.version(), Attributes: b.attributes()}
 	if b.path() == "" {
 		e.FileID = cmp.Or(e.SuggestionID, e.EventID)

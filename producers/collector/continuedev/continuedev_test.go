@@ -68,7 +68,7 @@ func TestAutocomplete(t *testing.T) {
 		r, err := post(t, "autocomplete", code)
 		e, d := first[*schemas.CodeEvent](t, r, err)
 		if e.Kind != c.kind || e.DecidedBy != c.by || e.Chars.Value != 14 || e.Lines.Value != 2 || e.AcceptedChars.Set != (c.accepted == true) || e.LatencyMs.Value != 12 ||
-			e.SuggestionID != id || e.Model != "codestral-9" || e.ClientVersion != "1.4.0" || e.Attributes["ide"] != "Visual Studio Code/1.110.0" || e.FileID != "" {
+			e.SuggestionID != id || e.Model != "codestral-9" || e.ClientVersion != "1.4.0" || e.Attributes["ide"] != "Visual Studio Code/1.110.0" || e.FileID != "" || e.Language != "python" {
 			t.Errorf("%v: %+v", c.accepted, e)
 		}
 		if d.User != "u-1" || d.Path != "file:///src/blue.py" || d.Repo == "" || d.Payload.Code == "" || d.Payload.Prompt == "" {

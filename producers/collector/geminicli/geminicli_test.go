@@ -38,7 +38,7 @@ func TestEdits(t *testing.T) {
 		}
 		e, call := r.Drafts[0].Event.(*schemas.CodeEvent), r.Drafts[1].Event.(*schemas.ChatEvent)
 		if e.Kind != c.kind || e.DecidedBy != c.by || e.LinesAdded.Value != 5 || e.LinesRemoved.Value != 2 || e.Attributes["user_added_lines"] != "1" ||
-			e.Attributes["user_removed_lines"] != "0" || e.Attributes["decision"] != c.decision || e.ClientVersion != "" || r.Drafts[0].Path != "src/blue.go" {
+			e.Attributes["user_removed_lines"] != "0" || e.Attributes["decision"] != c.decision || e.ClientVersion != "" || e.Language != "go" || r.Drafts[0].Path != "src/blue.go" {
 			t.Errorf("%s: %+v", c.decision, e)
 		}
 		if call.Kind != schemas.ChatToolCalled || call.Tool != "replace" || call.Succeeded.Set != (c.decision != "reject") {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/assayhq/assay/producers/collector/intake"
 	"github.com/assayhq/assay/producers/collector/terms"
+	"github.com/assayhq/assay/producers/privacy/fingerprint"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -59,8 +60,17 @@ func (r *Record) Seal(p schemas.Payload) {
 	}
 }
 
-// Path says in the clear which file the last event is about.
-func (r *Record) Path(path string) { r.drafts[len(r.drafts)-1].Path = path }
+// Path says in the clear which file the last event is about. The file's ending tells its language, unless the client does.
+func (r *Record) Path(path string) {
+	d := &r.drafts[len(r.drafts)-1]
+	d.Path = path
+	switch e := d.Event.(type) {
+	case *schemas.ChatEvent:
+		e.Language = cmp.Or(e.Language, fingerprint.LanguageOf(path))
+	case *schemas.CodeEvent:
+		e.Language = cmp.Or(e.Language, fingerprint.LanguageOf(path))
+	}
+}
 
 // With adds a word to an event's attributes, unless it is empty.
 func With(attributes map[string]string, key, word string) map[string]string {
