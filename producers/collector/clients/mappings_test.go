@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	collogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	logs "go.opentelemetry.io/proto/otlp/logs/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
@@ -52,9 +54,9 @@ func FuzzOTLP(f *testing.F) {
 		}
 	}
 	mapping := clients.OTLP()
-	f.Fuzz(func(t *testing.T, logs, text bool, body []byte) {
+	f.Fuzz(func(t *testing.T, isLogs, text bool, body []byte) {
 		r := intake.Request{Method: "POST", Path: "/v1/metrics", Body: body, Received: received, Header: http.Header{"Content-Type": {"application/x-protobuf"}}}
-		if logs {
+		if isLogs {
 			r.Path = "/v1/logs"
 		}
 		if text {
@@ -86,15 +88,16 @@ func FuzzOTLP(f *testing.F) {
 
 // A session of Claude Code, as its exporter sends it.
 func BenchmarkClaudeCodeLogs(b *testing.B) {
-	body := []byte(requests(b, "claude_code")[0].Body)
 	var decoded collogs.ExportLogsServiceRequest
-	if err := protojson.Unmarshal(body, &decoded); err != nil {
-		b.Fatal(err)
+	var records []*logs.LogRecord
+	for _, r := range requests(b, "claude_code")[:6] {
+		decoded.Reset()
+		if err := protojson.Unmarshal(r.Body, &decoded); err != nil {
+			b.Fatal(err)
+		}
+		records = append(records, decoded.ResourceLogs[0].ScopeLogs[0].LogRecords...)
 	}
-	records := decoded.ResourceLogs[0].ScopeLogs[0]
-	for range 4 { // 6 records become 96
-		records.LogRecords = append(records.LogRecords, records.LogRecords...)
-	}
+	decoded.ResourceLogs[0].ScopeLogs[0].LogRecords = slices.Repeat(records, 16)
 	asJSON, err := protojson.Marshal(&decoded)
 	if err != nil {
 		b.Fatal(err)
