@@ -52,3 +52,17 @@ func TestAdversarial(t *testing.T) {
 	}
 	policytest.Adversarial(t, units, func(code string) ([]weakness.Weakness, weakness.Coverage) { return scanner(t).Scan("", "", code) })
 }
+
+func BenchmarkScan(b *testing.B) {
+	s := scanner(b)
+	size := 0
+	for _, r := range s.rules.Rules {
+		size += len(r.Bad[0])
+	}
+	b.SetBytes(int64(size))
+	for b.Loop() {
+		for _, r := range s.rules.Rules {
+			s.Scan("", "", r.Bad[0])
+		}
+	}
+}

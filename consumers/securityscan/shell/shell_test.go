@@ -47,3 +47,16 @@ func TestAdversarial(t *testing.T) {
 	}
 	policytest.Adversarial(t, units, func(code string) ([]weakness.Weakness, weakness.Coverage) { return New().Scan("", "", code) })
 }
+
+func BenchmarkScan(b *testing.B) {
+	size := 0
+	for _, r := range rules {
+		size += len(r.Bad[0])
+	}
+	b.SetBytes(int64(size))
+	for b.Loop() {
+		for _, r := range rules {
+			Judge(r.Bad[0])
+		}
+	}
+}
