@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/assayhq/assay/consumers"
+	"github.com/assayhq/assay/consumers/confusion"
 	"github.com/assayhq/assay/consumers/outcomes"
 	"github.com/assayhq/assay/consumers/quality"
 	"github.com/assayhq/assay/consumers/rework"
@@ -31,6 +32,22 @@ var catalogue = []entry{
 	{rework.Spec, func(deps) (consumers.Service, error) {
 		return consumers.NewFold(rework.Spec(), rework.Fold), nil
 	}},
+	{confusion.Spec, func(d deps) (consumers.Service, error) {
+		o, err := d.confusion()
+		if err != nil {
+			return consumers.Service{}, err
+		}
+		tag, err := confusion.New(o)
+		return consumers.NewFold(confusion.Spec(), tag), err
+	}},
+	{confusion.ReviewSpec, func(d deps) (consumers.Service, error) {
+		o, err := d.confusion()
+		if err != nil {
+			return consumers.Service{}, err
+		}
+		tag, err := confusion.NewReview(o)
+		return consumers.NewMap(confusion.ReviewSpec(), tag), err
+	}},
 	{quality.Spec, func(d deps) (consumers.Service, error) {
 		return consumers.NewFold(quality.Spec(), quality.New(d.rules)), nil
 	}},
@@ -46,6 +63,12 @@ type deps struct {
 	warehouse consumers.Writer // nil unless the warehouse is to run
 	keys      *privacy.Keyring
 	rules     func() *quality.Rules // in force
+}
+
+// confusion is the options of the services that tag confusion.
+func (d deps) confusion() (confusion.Options, error) {
+	m, err := confusion.Default()
+	return confusion.Options{HashKey: []byte(d.keys.Token("assay", "key", "confusion_words")), Model: m}, err
 }
 
 // wholeTopology is the topology of all services.
