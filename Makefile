@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-kafka chaos chaos-long bench generate lint clean
+.PHONY: help build run test test-kafka chaos chaos-long bench eval-security generate lint clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -20,6 +20,9 @@ build: ## Build bin/assay
 
 run: build ## Run everything here on recorded or made-up telemetry, and keep serving (data in data/)
 	bin/assay up --data data $(FIRST)
+
+eval-security: ## Measure the scanner on the labelled snippets in ../shared
+	go run ./cmd/assay eval security $(foreach f,$(wildcard ../shared/data/security/*.jsonl),--cases $(f))
 
 test: ## Run all tests
 	go test -p 2 -timeout 10m ./...

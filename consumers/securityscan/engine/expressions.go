@@ -9,7 +9,7 @@ import (
 // value evaluates an expression in a place where its text is complete, so that the rules about texts can look at it.
 func (e *evaluation) value(n *syntax.Node) value {
 	v := e.eval(n)
-	if v.built && len(e.rs.texts) > 0 && (n.Kind == syntax.Binary || n.Kind == syntax.Template || n.Kind == syntax.Call || n.Kind == syntax.Cond) {
+	if v.built && len(e.rs.texts) > 0 && (n.Kind == syntax.Binary || n.Kind == syntax.Template || n.Kind == syntax.Call || n.Kind == syntax.Member || n.Kind == syntax.Cond) {
 		e.checkText(n, v)
 	}
 	return v
@@ -65,8 +65,12 @@ func (e *evaluation) eval(n *syntax.Node) value {
 		for i, k := range n.Kids {
 			if i == 0 {
 				v = e.eval(k)
-			} else {
-				v = join(v, e.eval(k))
+				continue
+			}
+			o := e.eval(k)
+			differ := v.name != o.name && v.trust > constant && o.trust > constant
+			if v = join(v, o); differ {
+				v.name = 0 // it may refer to either
 			}
 		}
 		return v
@@ -118,6 +122,9 @@ func (e *evaluation) ident(n *syntax.Node) value {
 	if v.name != 0 {
 		if t := e.rs.facts[v.name].trust; t > 0 {
 			v.trust = t
+		}
+		if e.rs.lang.BareCalls {
+			v = e.rs.facts[v.name].bareCall(v, v)
 		}
 		e.used(n, v.name)
 	} else if t, ok := e.rs.params[n.Name]; ok {
@@ -175,22 +182,47 @@ func (e *evaluation) memberOf(n *syntax.Node) value {
 		for _, m := range s.uses {
 			e.report(m, n)
 		}
+		if e.rs.lang.BareCalls {
+			v = s.bareCall(v, base)
+		}
+	}
+	return v
+}
+
+// bareCall is what x.name returns, where that is a call without arguments of a function that cleans or passes on x.
+func (f *fact) bareCall(v, receiver value) value {
+	if f.passes {
+		receiver.node = v.node
+		return receiver
+	}
+	v.clean |= f.clean
+	if f.clean == everything {
+		v.trust = cleaned
 	}
 	return v
 }
 
 // path is the text of a plain chain of names, "" for anything else.
 func (e *evaluation) path(n *syntax.Node) string {
-	for m := n; ; m = m.A {
+	m := n
+	for range maxPath { // bounded, for every prefix of a long chain is asked for
+		if m == nil {
+			return ""
+		}
 		switch m.Kind {
 		case syntax.Member:
+			m = m.A
 			continue
 		case syntax.Ident:
 			return n.Text(e.src)
 		}
 		return ""
 	}
+	return ""
 }
+
+// maxPath bounds the chains of names that are followed like variables.
+const maxPath = 8
 
 func (e *evaluation) index(n *syntax.Node) value {
 	base := e.eval(n.A)

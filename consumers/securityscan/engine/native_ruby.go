@@ -30,9 +30,16 @@ func constantize(e *evaluation, m *matcher) {
 // htmlSafe looks for texts made from values that are declared to be safe HTML.
 func htmlSafe(e *evaluation, m *matcher) {
 	e.members("html_safe", func(n *syntax.Node) {
-		v := e.peek(n.A)
-		if v.dynamic(m.purpose) && (v.built || v.trust >= param || n.A.Kind == syntax.Member && userText(n.A.Name)) {
-			e.report(m, n)
+		pieces := []*syntax.Node{n.A}
+		if n.A.Kind == syntax.Template {
+			pieces = n.A.Kids
+		}
+		for _, piece := range pieces {
+			v := e.peek(piece)
+			if v.dynamic(m.purpose) && (v.trust >= param || piece.Kind == syntax.Member && userText(piece.Name)) {
+				e.report(m, n)
+				return
+			}
 		}
 	})
 }
