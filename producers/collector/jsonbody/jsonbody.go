@@ -27,7 +27,7 @@ func Check(body []byte) (long bool, err error) {
 		case text >= 0 && c == '\\':
 			i++
 		case c == '"' && text >= 0:
-			long = long || i-text > terms.MaxText
+			long = long || i-text-1 > terms.MaxText
 			text = -1
 		case c == '"':
 			text = i
