@@ -14,7 +14,9 @@ import (
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/utils/merkletrie"
 
 	"github.com/assayhq/assay/consumers/rework/scan"
@@ -37,6 +39,9 @@ const notesRef = plumbing.ReferenceName("refs/notes/assay")
 func openHistory(path string, all bool) (*history, error) {
 	repo, err := git.PlainOpenWithOptions(path, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
 	if err != nil {
+		return nil, fmt.Errorf("open the repository at %s: %w", path, err)
+	}
+	if repo, err = fast(repo); err != nil {
 		return nil, fmt.Errorf("open the repository at %s: %w", path, err)
 	}
 	h := &history{repo: repo, hasher: fingerprint.New([]byte("assay rework scan")), notes: map[plumbing.Hash]string{}, all: all, seed: maphash.MakeSeed()}
@@ -63,6 +68,19 @@ func openHistory(path string, all bool) (*history, error) {
 		h.notes[plumbing.NewHash(strings.ReplaceAll(f.Name, "/", ""))] = text // large trees of notes have folders
 		return nil
 	})
+}
+
+// cached bounds the objects kept in memory: the trees and files of one commit are read again for the next one.
+const cached = 256 * cache.MiByte
+
+// fast opens a repository again for reading all of it: packs stay open, and nobody else is expected to repack meanwhile.
+func fast(repo *git.Repository) (*git.Repository, error) {
+	on, ok := repo.Storer.(*filesystem.Storage)
+	if !ok {
+		return repo, nil
+	}
+	options := filesystem.Options{KeepDescriptors: true, ExclusiveAccess: true}
+	return git.Open(filesystem.NewStorageWithOptions(on.Filesystem(), cache.NewObjectLRU(cached), options), nil)
 }
 
 // commits lists the main line up to HEAD, oldest first, from a time on.
