@@ -16,6 +16,9 @@ func (e *evaluation) value(n *syntax.Node) value {
 }
 
 func (e *evaluation) checkText(n *syntax.Node, v value) {
+	if e.budget -= len(v.text); e.budget <= 0 { // every pattern reads the text
+		return
+	}
 	for _, m := range e.rs.texts {
 		if v.dynamic(m.purpose) && m.text.MatchString(v.text) && (m.value == nil || m.value(e, v, true, m.purpose)) {
 			e.report(m, n)
@@ -339,7 +342,7 @@ func (e *evaluation) binary(n *syntax.Node) value {
 		}
 		return value{shape: number, trust: cleaned * min(1, max(a.trust, b.trust)), clean: everything, node: n}
 	case "/":
-		a, b := e.value(n.A), e.value(n.B)
+		a, b := e.eval(n.A), e.eval(n.B)
 		if a.shape == number || b.shape == number {
 			return value{shape: number, trust: cleaned, clean: everything, node: n}
 		}
