@@ -135,8 +135,9 @@ func (s *suggestion) judge(code []sketch.Token, now *sketch.Sketch, file version
 		verdict = schemas.VerdictMoved
 	case s.Undone || s.Replaced.back(text, inPlace) || s.Before != 0 && file.hash() == s.Before:
 		verdict, survival = schemas.VerdictReverted, inPlace // what the former code has in common with it
-	case inPlace <= remainder:
-		verdict, inPlace, survival = schemas.VerdictDeleted, 0, 0
+	case inPlace <= remainder: // by chance: what survives is what went elsewhere
+		verdict, survival = schemas.VerdictDeleted, max(0, survival-inPlace)
+		inPlace = 0
 	}
 	s.Fate = Fate{verdict, survival, inPlace, fourGrams(code, text)}
 }
