@@ -35,6 +35,7 @@ func (c *trainConfusionCommand) Run() error {
 	for _, channel := range []confusion.Channel{confusion.Chat, confusion.Review} {
 		f := evaluate.Measure(r.Cases[channel])
 		fmt.Printf("\n%s, cross-validated by %s\n%s", channel, train.GroupedBy(channel), f.Text())
+		fmt.Printf("\n%s, dev split, trained without it\n%s", channel, evaluate.Measure(r.Dev[channel]).Text())
 	}
 	if err := os.WriteFile(c.Out, r.File, 0o644); err != nil {
 		return fmt.Errorf("write model: %w", err)

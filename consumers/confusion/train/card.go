@@ -20,13 +20,14 @@ type cardChannel struct {
 	Name, GroupedBy string
 	evaluate.Figures
 	confusion.Calibration
+	Dev evaluate.Figures
 }
 
 // Card returns the model card in Markdown: data, licences, figures, limits.
 func Card(r *Result, m *confusion.Model) string {
 	var channels []cardChannel
 	for _, c := range []confusion.Channel{confusion.Chat, confusion.Review} {
-		channels = append(channels, cardChannel{c.String(), GroupedBy(c), evaluate.Measure(r.Cases[c]), m.Calibration(c)})
+		channels = append(channels, cardChannel{c.String(), GroupedBy(c), evaluate.Measure(r.Cases[c]), m.Calibration(c), evaluate.Measure(r.Dev[c])})
 	}
 	var b strings.Builder
 	err := cardTemplate.Execute(&b, map[string]any{"Hash": m.Hash(), "Size": len(r.File), "Note": m.Note(), "Channels": channels, "Features": confusion.Features})

@@ -25,10 +25,48 @@ type Result struct {
 	// Cases are the cross-validated tags of the labelled messages of the data sets, by channel: each tagged by a model
 	// that saw nothing of its group. Calibration and thresholds were chosen on them.
 	Cases map[confusion.Channel][]evaluate.Case
+	// Dev are the tags of the dev split by a model that saw nothing of it.
+	Dev map[confusion.Channel][]evaluate.Case
 }
 
-// Train trains on the examples and the project's own messages.
+// Train trains on all examples. It measures on the dev split with a model that was trained and calibrated without it.
 func Train(examples []Example) (*Result, error) {
+	r, err := trainOn(examples)
+	if err != nil {
+		return nil, err
+	}
+	var rest, dev []Example
+	for _, e := range examples {
+		if e.Split == "dev" && !e.Emotion {
+			dev = append(dev, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	without, err := trainOn(rest)
+	if err != nil {
+		return nil, err
+	}
+	m, err := confusion.ReadModel(without.File)
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	r.Dev = map[confusion.Channel][]evaluate.Case{}
+	tagger := confusion.NewTagger(m, confusion.Key{})
+	for _, e := range dev {
+		if e.Confused == nil || e.Relabelled {
+			continue
+		}
+		tag := tagger.Tag(e.Message)
+		r.Dev[e.Message.Channel] = append(r.Dev[e.Message.Channel], evaluate.Case{
+			Score: tag.Score, Predicted: tag.Confused, Abstained: tag.Abstained, Confused: *e.Confused,
+			Reasons: tag.Reasons, TrueReasons: e.Reasons, ReasonsKnown: e.ReasonsKnown,
+		})
+	}
+	return r, nil
+}
+
+func trainOn(examples []Example) (*Result, error) {
 	words, err := readMeanings()
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
