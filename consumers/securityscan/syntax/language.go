@@ -30,6 +30,7 @@ type Language struct {
 	Annotated  bool // declarations are: name: type
 	Arrow      bool // a => b is a function
 	NewKeyword bool // new T(…) constructs
+	BareCalls  bool // a name alone may be a call
 	statement  func(*parser) *Node
 	operand    func(*parser) *Node        // an operand that only this language has, or nil
 	trailer    func(*parser, *Node) *Node // what only this language has behind an operand, or nil

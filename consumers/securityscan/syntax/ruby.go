@@ -5,7 +5,7 @@ import "strings"
 // Ruby is read with its calls without parentheses, its blocks, and its modifiers.
 var Ruby = &Language{
 	Name: "ruby", HashComments: true, Backtick: "template", Interpolation: "#{", IdentChars: "@$", Regex: true, Newlines: true,
-	Adjacent: true, scan: rubyScan, statement: rubyStatement, operand: rubyOperand, trailer: rubyTrailer,
+	Adjacent: true, BareCalls: true, scan: rubyScan, statement: rubyStatement, operand: rubyOperand, trailer: rubyTrailer,
 }
 
 // rubyEnds are the words that end a block without being part of it.

@@ -14,6 +14,9 @@ func rubyScan(l *lexer) bool {
 		}
 		l.emit(token{kind: tokIdent, start: int32(l.pos), end: int32(end)})
 		return true
+	case c == '$' && len(rest) > 1 && strings.IndexByte("`'&+~!@/\\,;.<>0*$?:\"", rest[1]) >= 0: // $~ and its like
+		l.emit(token{kind: tokIdent, start: int32(l.pos), end: int32(l.pos + 2)})
+		return true
 	case c == '"' || c == '`':
 		l.rubyString(1, c, c, true)
 		return true
