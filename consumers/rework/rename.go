@@ -58,8 +58,7 @@ func renamed(accepted, now []sketch.Token, around ...[]sketch.Token) []sketch.To
 	return applied
 }
 
-// anyName stands for names that only one of the texts has. No token is 0 with the lowest bit set by chance more often than
-// two tokens are equal by chance.
+// anyName stands for names that only one of the texts has. A token is taken for it by chance as rarely as for another one.
 const anyName = sketch.Token(1)
 
 func nameSet(tokens []sketch.Token) map[sketch.Token]struct{} {

@@ -98,10 +98,10 @@ func (s *State) accept(e *schemas.CodeEvent, in consumers.Input) (*State, []sche
 	if replaced != nil {
 		r = *replaced
 	}
-	lines := int(e.LineEnd.Or(e.LineStart.Value)) - start + 1
-	live := s.File.accept(Acceptance{Accepted: accepted, Replaced: r, Start: start, End: max(start, start+lines-1)})
+	end := max(start, int(e.LineEnd.Or(0)))
+	live := s.File.accept(Acceptance{Accepted: accepted, Replaced: r, Start: start, End: end})
 	live.Cause, live.ID, live.At, live.Subject, live.Weight = e.EventID, e.SuggestionID, now, sub, e.SampleWeight.Or(0)
-	live.Lines = lines
+	live.Lines = end - start + 1
 	return s, events, nil
 }
 
