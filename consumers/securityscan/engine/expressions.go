@@ -233,6 +233,11 @@ func (e *evaluation) index(n *syntax.Node) value {
 		e.value(k)
 	}
 	v := value{trust: base.trust, clean: base.clean, node: n}
+	if base.name != 0 && len(n.Kids) == 1 && n.Kids[0].Kind == syntax.String { // a["b"] is known as a.b
+		if id := e.rs.names.member(base.name, n.Kids[0].Name); id != 0 && e.rs.facts[id].trust > 0 {
+			v.name, v.trust, v.clean = id, e.rs.facts[id].trust, 0
+		}
+	}
 	switch {
 	case v.trust != constant:
 	case base.node == nil:
