@@ -80,7 +80,7 @@ func TestAdversarialInput(t *testing.T) {
 		"go":           "func f(ctx context.Context) {" + fill("_, c := context.WithCancel(ctx);"),
 		"integers":     "func f(a int) {" + fill("if a > 1 {b := int8(a)};"),
 	} {
-		for _, language := range []string{"python", "go", "cpp", "javascript"} {
+		for _, language := range []string{"python", "go", "cpp", "javascript", "java", "ruby", "php"} {
 			began := time.Now()
 			_, coverage := pack.Scan(language, code)
 			if took := time.Since(began); took > 20*time.Second { // far above what it takes, far below what quadratic work would
