@@ -33,7 +33,7 @@ func explain(dir, stderr string, exit error) error {
 	}
 	switch {
 	case code == codeLock && strings.Contains(cause, "status"):
-		return fmt.Errorf("%w: another Assay runs ClickHouse in %s: stop it, or choose another folder", ErrInUse, dir)
+		return inUse(dir)
 	case code == codeNetwork && strings.Contains(cause, "Listen"):
 		return fmt.Errorf("%w: %s; stop what listens there or choose another port", ErrPort, cause)
 	case cause == "" && exit == nil:
@@ -57,4 +57,8 @@ func firstError(output string) string {
 		}
 	}
 	return last
+}
+
+func inUse(dir string) error {
+	return fmt.Errorf("%w: another Assay runs ClickHouse in %s: stop it, or choose another folder", ErrInUse, dir)
 }

@@ -21,6 +21,8 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/creack/pty"
+
+	"github.com/assayhq/assay/sinks/clickhouse/deduplog"
 )
 
 // ChildCommand is the hidden argument after which cmd/assay calls RunChild with the rest.
@@ -82,6 +84,14 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	}
 	if err := writeConfig(settings{Dir: dir, TCPPort: c.TCPPort, HTTPPort: c.HTTPPort}); err != nil {
 		return nil, err
+	}
+	switch freed, err := deduplog.Repair(filepath.Join(dir, "data")); {
+	case errors.Is(err, deduplog.ErrRunning):
+		return nil, inUse(dir)
+	case err != nil:
+		return nil, err
+	case freed > 0:
+		c.Logger.Info("inserts that the last end of clickhouse cut off can be repeated", "inserts", freed)
 	}
 	s := &Server{config: c, dir: dir, done: make(chan struct{}), stopping: make(chan struct{})}
 	if err := s.spawn(); err != nil {
