@@ -169,6 +169,7 @@ require (
 	github.com/xdg-go/stringprep v1.0.4 // indirect
 	github.com/xhit/go-str2duration/v2 v2.1.0 // indirect
 	go.yaml.in/yaml/v4 v4.0.0-rc.4 // indirect
+	gonum.org/v1/gonum v0.17.0
 )
 
 tool honnef.co/go/tools/cmd/staticcheck

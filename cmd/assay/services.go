@@ -8,6 +8,7 @@ import (
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/consumers/confusion"
 	"github.com/assayhq/assay/consumers/outcomes"
+	"github.com/assayhq/assay/consumers/promotion"
 	"github.com/assayhq/assay/consumers/quality"
 	"github.com/assayhq/assay/consumers/rework"
 	"github.com/assayhq/assay/consumers/securityscan"
@@ -50,6 +51,9 @@ var catalogue = []entry{
 	}},
 	{quality.Spec, func(d deps) (consumers.Service, error) {
 		return consumers.NewFold(quality.Spec(), quality.New(d.rules)), nil
+	}},
+	{promotion.Spec, func(deps) (consumers.Service, error) {
+		return consumers.NewFold(promotion.Spec(), promotion.New(promotion.DefaultPolicy())), nil
 	}},
 }
 
