@@ -37,7 +37,7 @@ type triggersReport struct {
 }
 
 func (c *evalTriggersCommand) Run() error {
-	rules, err := readRules(c.Rules)
+	rules, err := readRules(c.Rules, quality.DefaultRules, quality.ParseRules)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/assayhq/assay/consumers"
-	"github.com/assayhq/assay/consumers/quality"
 	"github.com/assayhq/assay/consumers/warehouse"
 	"github.com/assayhq/assay/producers"
 	"github.com/assayhq/assay/producers/privacy"
@@ -31,7 +30,7 @@ type fleet struct {
 }
 
 // newFleet connects what the named services need; nothing runs yet.
-func newFleet(ctx context.Context, c *connection, names []string, rules func() *quality.Rules, tuning consumers.Tuning, log *slog.Logger, metrics prometheus.Registerer) (_ *fleet, err error) {
+func newFleet(ctx context.Context, c *connection, names []string, now inForce, tuning consumers.Tuning, log *slog.Logger, metrics prometheus.Registerer) (_ *fleet, err error) {
 	f := &fleet{}
 	defer func() {
 		if err != nil {
@@ -45,7 +44,7 @@ func newFleet(ctx context.Context, c *connection, names []string, rules func() *
 	if f.publisher, registry, err = c.publisher(log, metrics); err != nil {
 		return nil, err
 	}
-	d := deps{keys: f.keys, rules: rules}
+	d := deps{keys: f.keys, inForce: now}
 	decoder := schemas.NewDecoder(registry)
 	for _, name := range names {
 		if name == warehouse.Spec().Name {

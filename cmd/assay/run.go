@@ -19,7 +19,7 @@ type runCommand struct {
 	connection
 	opsOptions
 	collectorOptions `group:"Collector"`
-	Rules            string `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
+	ruleFiles
 
 	SessionTimeout  time.Duration `default:"20s" env:"ASSAY_SESSION_TIMEOUT" help:"How long a silent process keeps its partitions; a batch is finished within half of it on shutdown."`
 	DeadLetterLimit int           `default:"1000" env:"ASSAY_DEAD_LETTER_LIMIT" help:"Dead letters in a row that halt a partition, as do more than half of its last 5,000 records; 0 never halts."`
@@ -39,7 +39,7 @@ func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
 			return fmt.Errorf("there is no service %q; the services are %s, and %s", name, strings.Join(serviceNames(), ", "), collector.Name)
 		}
 	}
-	rules, err := followRules(ctx, c.Rules, log)
+	now, err := c.follow(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	tuning := consumers.DefaultTuning()
 	tuning.SessionTimeout, tuning.DrainDeadline = c.SessionTimeout, c.SessionTimeout/2
 	tuning.DeadLetterLimit = c.DeadLetterLimit
-	f, err := newFleet(ctx, &c.connection, names, rules, tuning, log, metrics)
+	f, err := newFleet(ctx, &c.connection, names, now, tuning, log, metrics)
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/consumers/confusion"
+	"github.com/assayhq/assay/consumers/gate"
+	"github.com/assayhq/assay/consumers/gate/inputs"
 	"github.com/assayhq/assay/consumers/outcomes"
 	"github.com/assayhq/assay/consumers/promotion"
 	"github.com/assayhq/assay/consumers/quality"
@@ -52,6 +53,12 @@ var catalogue = []entry{
 	{quality.Spec, func(d deps) (consumers.Service, error) {
 		return consumers.NewFold(quality.Spec(), quality.New(d.rules)), nil
 	}},
+	{inputs.Spec, func(deps) (consumers.Service, error) {
+		return consumers.NewMap(inputs.Spec(), inputs.Map), nil
+	}},
+	{gate.Spec, func(d deps) (consumers.Service, error) {
+		return consumers.NewFold(gate.Spec(), gate.New(d.policy)), nil
+	}},
 	{promotion.Spec, func(deps) (consumers.Service, error) {
 		return consumers.NewFold(promotion.Spec(), promotion.New(promotion.DefaultPolicy())), nil
 	}},
@@ -66,7 +73,7 @@ type entry struct {
 type deps struct {
 	warehouse consumers.Writer // nil unless the warehouse is to run
 	keys      *privacy.Keyring
-	rules     func() *quality.Rules // in force
+	inForce
 }
 
 // confusion is the options of the services that tag confusion.
@@ -104,22 +111,6 @@ func buildService(name string, d deps) (consumers.Service, error) {
 		}
 	}
 	return consumers.Service{}, fmt.Errorf("there is no service %q", name)
-}
-
-// readRules reads the rules of service quality from a file, or the built-in ones where path is empty.
-func readRules(path string) (*quality.Rules, error) {
-	if path == "" {
-		return quality.DefaultRules(), nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read rules: %w", err)
-	}
-	rules, err := quality.ParseRules(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return rules, nil
 }
 
 // clickhouseWriter is the sink in the terms of the runtime.

@@ -18,16 +18,16 @@ import (
 )
 
 type upCommand struct {
-	Data             string   `type:"path" default:"data" env:"ASSAY_DATA" placeholder:"DIR" help:"Folder that keeps everything; a second run continues where the first one was. Default: ${default}."`
-	Replay           []string `type:"existingfile" placeholder:"FILE" help:"Recording to publish first (see 'assay replay --help'); may be repeated."`
-	Simulate         int      `placeholder:"EVENTS" help:"Publish so many made-up events first."`
-	Seed             uint64   `default:"1" help:"Seed of --simulate."`
-	Plant            []jump   `placeholder:"KEY=VALUE,..." sep:"none" help:"Degradation to plant into --simulate; see 'assay simulate --help'."`
-	Org              string   `default:"local" help:"Organisation of recordings that name none."`
-	Once             bool     `help:"Stop when every service has processed everything, and report."`
-	JSON             bool     `name:"json" help:"Report as one JSON object on stdout."`
-	Rules            string   `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
-	HTTP             string   `name:"http" default:"127.0.0.1:0" env:"ASSAY_HTTP" placeholder:"ADDR" help:"Address of /metrics, /healthz and /readyz."`
+	Data     string   `type:"path" default:"data" env:"ASSAY_DATA" placeholder:"DIR" help:"Folder that keeps everything; a second run continues where the first one was. Default: ${default}."`
+	Replay   []string `type:"existingfile" placeholder:"FILE" help:"Recording to publish first (see 'assay replay --help'); may be repeated."`
+	Simulate int      `placeholder:"EVENTS" help:"Publish so many made-up events first."`
+	Seed     uint64   `default:"1" help:"Seed of --simulate."`
+	Plant    []jump   `placeholder:"KEY=VALUE,..." sep:"none" help:"Degradation to plant into --simulate; see 'assay simulate --help'."`
+	Org      string   `default:"local" help:"Organisation of recordings that name none."`
+	Once     bool     `help:"Stop when every service has processed everything, and report."`
+	JSON     bool     `name:"json" help:"Report as one JSON object on stdout."`
+	ruleFiles
+	HTTP             string `name:"http" default:"127.0.0.1:0" env:"ASSAY_HTTP" placeholder:"ADDR" help:"Address of /metrics, /healthz and /readyz."`
 	collectorOptions `group:"Collector"`
 	ports
 }
@@ -46,7 +46,7 @@ const localMemory = 240 << 20
 
 func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	debug.SetMemoryLimit(localMemory)
-	rules, err := followRules(ctx, u.Rules, log)
+	now, err := u.follow(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	metrics := newMetrics()
-	f, err := newFleet(ctx, &c, serviceNames(), rules, localTuning(), log, metrics)
+	f, err := newFleet(ctx, &c, serviceNames(), now, localTuning(), log, metrics)
 	if err != nil {
 		return err
 	}

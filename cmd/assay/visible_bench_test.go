@@ -46,11 +46,11 @@ func BenchmarkVisible(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	rules, err := followRules(b.Context(), "", log)
+	now, err := ruleFiles{}.follow(b.Context(), log)
 	if err != nil {
 		b.Fatal(err)
 	}
-	f, err := newFleet(b.Context(), c, serviceNames(), rules, consumers.DefaultTuning(), log, prometheus.NewRegistry())
+	f, err := newFleet(b.Context(), c, serviceNames(), now, consumers.DefaultTuning(), log, prometheus.NewRegistry())
 	if err != nil {
 		b.Fatal(err)
 	}

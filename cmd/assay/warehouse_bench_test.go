@@ -77,7 +77,7 @@ func BenchmarkWarehouseVersusKafkaEngine(b *testing.B) {
 	}
 	for b.Loop() {
 		run("TRUNCATE TABLE code_events")
-		f, err := newFleet(b.Context(), c, []string{"warehouse"}, nil, consumers.DefaultTuning(), log, prometheus.NewRegistry())
+		f, err := newFleet(b.Context(), c, []string{"warehouse"}, inForce{}, consumers.DefaultTuning(), log, prometheus.NewRegistry())
 		if err != nil {
 			b.Fatal(err)
 		}

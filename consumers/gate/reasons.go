@@ -1,0 +1,134 @@
+package gate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/assayhq/assay/schemas"
+)
+
+// What people say.
+const (
+	Approved      = "approved"
+	Rejected      = "rejected"
+	TruePositive  = "true_positive"
+	FalsePositive = "false_positive"
+)
+
+// Reverted is the verdict of a closed change that was merged and taken back.
+const Reverted = "reverted"
+
+const (
+	suppressedInCode = "suppressed" // attribute of a finding with an inline suppression
+	scanned          = schemas.FindingScanCompleted
+
+	// The conditions that aren't in the policy's list.
+	unscannedID = "unscanned"
+	findingID   = "finding"
+)
+
+// reason is one thing that speaks against a merge.
+type reason struct {
+	key        string // tells it from others; what a reviewer has seen is known by it
+	text       string
+	blocks     bool // as against asking for a person
+	finding    string
+	rule       string
+	suggestion string
+	severity   schemas.Severity
+}
+
+// reasons returns what speaks against a change, blocks first, in an order that follows from what is known alone.
+func (s *State) reasons(p *Policy, c *change) []reason {
+	var blocks, asks []reason
+	for _, id := range c.Links {
+		g := s.Suggestions[id]
+		if g == nil {
+			continue
+		}
+		var found []string
+		for _, f := range slices.Sorted(maps.Keys(g.Findings)) {
+			if s.counts(c, g, f) {
+				found = append(found, f)
+			}
+		}
+		for _, fid := range found {
+			f := g.Findings[fid]
+			if p.Block.reached(f) && !p.Precision.distrusts(s.Rules[f.Rule]) {
+				blocks = append(blocks, reason{
+					key: findingID + ":" + fid, blocks: true, finding: fid, rule: f.Rule, suggestion: id, severity: f.Severity,
+					text: fmt.Sprintf("%s%s: %s severity, %s confidence, in suggestion %s", f.Rule, inBrackets(f.CWE), f.Severity, f.Confidence, id),
+				})
+			}
+		}
+		if g.Scan != scanned && p.Unscanned == unscannedReview {
+			asks = append(asks, reason{key: unscannedID + ":" + id, suggestion: id, text: fmt.Sprintf("suggestion %s %s", id, unscannedText[g.Scan])})
+		}
+		for i := range p.Review {
+			r := &p.Review[i]
+			if !r.holds(c, g, found, s.knows(g)) {
+				continue
+			}
+			ask := reason{key: r.ID + ":" + id, suggestion: id, text: fmt.Sprintf("%s: %s, suggestion %s", r.ID, or(r.Reason, "the policy asks for a review"), id)}
+			if r.Severity != "" {
+				ask.severity = s.worst(g, found)
+			}
+			asks = append(asks, ask)
+		}
+	}
+	return append(blocks, asks...)
+}
+
+var unscannedText = map[schemas.FindingKind]string{
+	"":                         "is not scanned yet",
+	schemas.FindingScanPartial: "was scanned in part only",
+	schemas.FindingNotScanned:  "could not be scanned",
+}
+
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
+}
+
+// counts tells whether a finding speaks against the change.
+func (s *State) counts(c *change, g *suggestion, id string) bool {
+	f := g.Findings[id]
+	if f.Shadow || f.Inherited || f.Suppressed {
+		return false
+	}
+	if t, triaged := s.Triages[id]; triaged && !t.True {
+		return false
+	}
+	for _, p := range s.Suppressions {
+		if (p.Finding == "" || p.Finding == id) && (p.Rule == "" || p.Rule == f.Rule) && (p.Path == "" || p.Path == g.Path) {
+			return false
+		}
+	}
+	return !s.superseded(c, g, f.Rule)
+}
+
+func (s *State) worst(g *suggestion, found []string) schemas.Severity {
+	worst := schemas.SeverityNone
+	for _, id := range found {
+		if f := g.Findings[id]; slices.Index(severities, f.Severity) > slices.Index(severities, worst) {
+			worst = f.Severity
+		}
+	}
+	return worst
+}
+
+func (g *suggestion) version() string {
+	if g.Model == "" && g.Version == "" {
+		return ""
+	}
+	return g.Model + "@" + g.Version
+}
+
+// knows tells whether the suggestion's version of its model is in the repository, or can't be told.
+func (s *State) knows(g *suggestion) bool {
+	_, known := s.Versions[g.version()]
+	return known || g.version() == ""
+}
