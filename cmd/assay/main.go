@@ -34,6 +34,7 @@ type cli struct {
 	Report   reportCommand   `cmd:"" help:"Show what was measured: acceptance, findings, triggers, dead letters."`
 	Audit    auditCommand    `cmd:"" help:"Prove that every accepted event is counted once; exit 1 when not."`
 	DLQ      dlqCommand      `cmd:"" name:"dlq" help:"List and replay dead letters."`
+	Repair   repairCommand   `cmd:"" help:"Free the tokens of inserts that a crash of ClickHouse cut off."`
 	Chaos    chaosCommand    `cmd:"" help:"Kill, stop and starve everything under load, and prove that nothing is lost or counted twice."`
 	Eval     evalCommand     `cmd:"" help:"Run a detector over labelled cases and print how good it is."`
 	Train    trainCommand    `cmd:"" help:"Train a detector's model from labelled cases."`
