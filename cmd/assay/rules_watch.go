@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/assayhq/assay/consumers/gate"
+	"github.com/assayhq/assay/consumers/promotion"
 	"github.com/assayhq/assay/consumers/quality"
 )
 
@@ -19,12 +20,19 @@ const rulesPoll = 2 * time.Second
 type ruleFiles struct {
 	Rules      string `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
 	GatePolicy string `type:"path" env:"ASSAY_GATE_POLICY" placeholder:"FILE" help:"YAML policy of service gate; default: the built-in one."`
+	promotionPolicy
+}
+
+// promotionPolicy is the file that says when a candidate is promoted.
+type promotionPolicy struct {
+	PromotionPolicy string `type:"path" env:"ASSAY_PROMOTION_POLICY" placeholder:"FILE" help:"YAML policy of service promotion; default: the built-in one."`
 }
 
 // inForce is what the files say at the time of the call.
 type inForce struct {
-	rules  func() *quality.Rules
-	policy func() *gate.Policy
+	rules     func() *quality.Rules
+	policy    func() *gate.Policy
+	promotion func() *promotion.Policy
 }
 
 // follow reads the files, and again whenever they change, until ctx ends.
@@ -32,7 +40,10 @@ func (f ruleFiles) follow(ctx context.Context, log *slog.Logger) (now inForce, e
 	if now.rules, err = follow(ctx, f.Rules, quality.DefaultRules, quality.ParseRules, log); err != nil {
 		return now, err
 	}
-	now.policy, err = follow(ctx, f.GatePolicy, gate.DefaultPolicy, gate.ParsePolicy, log)
+	if now.policy, err = follow(ctx, f.GatePolicy, gate.DefaultPolicy, gate.ParsePolicy, log); err != nil {
+		return now, err
+	}
+	now.promotion, err = follow(ctx, f.PromotionPolicy, promotion.DefaultPolicy, promotion.ParsePolicy, log)
 	return now, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/assayhq/assay/consumers/quality"
 	"github.com/assayhq/assay/consumers/rework"
 	"github.com/assayhq/assay/consumers/securityscan"
+	"github.com/assayhq/assay/consumers/signals"
 	"github.com/assayhq/assay/consumers/warehouse"
 	"github.com/assayhq/assay/producers/privacy"
 	"github.com/assayhq/assay/sinks/clickhouse"
@@ -28,8 +29,11 @@ var catalogue = []entry{
 		scan, err := securityscan.New(securityscan.Options{HashKey: []byte(d.keys.Token("assay", "key", "match_hash"))})
 		return consumers.NewMap(securityscan.Spec(), scan), err
 	}},
+	{signals.Spec, func(deps) (consumers.Service, error) {
+		return consumers.NewMap(signals.Spec(), signals.Map), nil
+	}},
 	{outcomes.Spec, func(deps) (consumers.Service, error) {
-		return consumers.NewMap(outcomes.Spec(), outcomes.Map), nil
+		return consumers.NewFold(outcomes.Spec(), outcomes.Fold).Forgetting(outcomes.Retention), nil
 	}},
 	{rework.Spec, func(deps) (consumers.Service, error) {
 		return consumers.NewFold(rework.Spec(), rework.Fold), nil
@@ -59,8 +63,8 @@ var catalogue = []entry{
 	{gate.Spec, func(d deps) (consumers.Service, error) {
 		return consumers.NewFold(gate.Spec(), gate.New(d.policy)), nil
 	}},
-	{promotion.Spec, func(deps) (consumers.Service, error) {
-		return consumers.NewFold(promotion.Spec(), promotion.New(promotion.DefaultPolicy())), nil
+	{promotion.Spec, func(d deps) (consumers.Service, error) {
+		return consumers.NewFold(promotion.Spec(), promotion.New(d.promotion)), nil
 	}},
 }
 

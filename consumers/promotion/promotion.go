@@ -25,8 +25,9 @@ func Spec() topology.Service {
 	}
 }
 
-// New returns the service's function under a policy. The function changes the state that it is given, except where it returns an error.
-func New(p *Policy) consumers.FoldFunc[State] {
+// New returns the service's function. It asks for the policy in force once per input, so that another goroutine may replace it between
+// any two. The function changes the state that it is given, except where it returns an error.
+func New(policy func() *Policy) consumers.FoldFunc[State] {
 	return func(state *State, in consumers.Input) (*State, []schemas.Event, error) {
 		e, ok := in.Event.(*schemas.EvalEvent)
 		if !ok {
@@ -43,7 +44,7 @@ func New(p *Policy) consumers.FoldFunc[State] {
 		if r == nil {
 			return state, nil, nil
 		}
-		d := r.step(p, e)
+		d := r.step(policy(), e)
 		if state.Open == nil {
 			state.Open = map[string]*run{}
 		}

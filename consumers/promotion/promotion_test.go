@@ -46,7 +46,7 @@ type candidate struct {
 	decisions []*schemas.PromotionDecision
 }
 
-func evaluate(t testing.TB, p *Policy) *candidate { return &candidate{t: t, fold: New(p)} }
+func evaluate(t testing.TB, p *Policy) *candidate { return &candidate{t: t, fold: New(func() *Policy { return p })} }
 
 func event(kind schemas.EvalKind, set ...func(*schemas.EvalEvent)) *schemas.EvalEvent {
 	e := &schemas.EvalEvent{
@@ -334,7 +334,7 @@ func TestBadStepsAreErrors(t *testing.T) {
 			t.Errorf("%s: %v", says, err)
 		}
 	}
-	if _, _, err := New(DefaultPolicy())(nil, consumers.Input{Event: new(schemas.Finding)}); err == nil {
+	if _, _, err := New(DefaultPolicy)(nil, consumers.Input{Event: new(schemas.Finding)}); err == nil {
 		t.Error("a finding was accepted")
 	}
 	late := evaluate(t, parse(t, somePolicy))
