@@ -1,56 +1,104 @@
 package collector
 
-import "github.com/assayhq/assay/schemas"
+import (
+	"reflect"
+	"strings"
+	"sync"
 
-// fields are the places of an event that privacy is about; nil where its record has none.
-type fields struct {
-	user, team, repo, path            *string
-	author, reviewer, owner, approver *string
-	file, oldFile                     *string
-	sealed                            *[]byte
-	sealKeyID                         *string
-	ids                               []id
+	"github.com/assayhq/assay/producers/collector/intake"
+	"github.com/assayhq/assay/producers/collector/terms"
+	"github.com/assayhq/assay/schemas"
+)
+
+// act is what is done to a field that could hold a client's words.
+type act uint8
+
+const (
+	own        act = iota // the collector fills it in itself: from the token, from keys, from code
+	token                 // a keyed token of what the draft says beside the event
+	identifier            // stays where a machine made it, else becomes a keyed token
+	name                  // stays where it looks like a technical name, else becomes a keyed token
+	text                  // stays, redacted
+	further               // the attributes: names stay, other values are redacted
+)
+
+// rule is what protects a field.
+type rule struct {
+	act  act
+	kind string                     // of tokens: equal values of a kind get equal tokens, in whatever field they stand
+	from func(*intake.Draft) string // the value in clear; where it is empty the field's own counts
 }
 
-// id is a place for an id of the client's. Equal ids of a kind get equal tokens, in whatever record they stand.
-type id struct {
-	kind  string
-	value *string
+// rules has a line for every field that could hold words, of every record that clients publish. Fields with the same name
+// mean the same in all records.
+var rules = map[string]rule{
+	"event_id": {act: own}, "source": {act: name, kind: "source"}, "org": {act: own},
+	"sealed": {act: own}, "seal_key_id": {act: own}, "fingerprints": {act: own},
+	"sketch": {act: own}, "replaced_sketch": {act: own}, "elsewhere_sketch": {act: own},
+
+	"user_token":     {token, "user", func(d *intake.Draft) string { return d.User }},
+	"author_token":   {token, "user", func(d *intake.Draft) string { return d.Author }},
+	"reviewer_token": {token, "user", func(d *intake.Draft) string { return d.Reviewer }},
+	"owner_token":    {token, "user", func(d *intake.Draft) string { return d.Owner }},
+	"approver_token": {token, "user", func(d *intake.Draft) string { return d.Approver }},
+	"team_token":     {token, "team", func(d *intake.Draft) string { return d.Team }},
+	"repo_token":     {token, "repo", func(d *intake.Draft) string { return terms.Repository(d.Repo) }},
+	"path_token":     {token, "path", func(d *intake.Draft) string { return d.Path }},
+
+	"file_id":     {identifier, "file", fileOf},
+	"old_file_id": {identifier, "file", func(d *intake.Draft) string { return d.OldFile }},
+
+	"suggestion_id": {act: identifier, kind: "suggestion"}, "session_id": {act: identifier, kind: "session"},
+	"conversation_id": {act: identifier, kind: "conversation"}, "message_id": {act: identifier, kind: "message"},
+	"change_id": {act: identifier, kind: "change"}, "reverts_change_id": {act: identifier, kind: "change"},
+	"commit_id": {act: identifier, kind: "commit"}, "commit_ids": {act: identifier, kind: "commit"},
+	"reverts_commit_id": {act: identifier, kind: "commit"}, "deployment_id": {act: identifier, kind: "deployment"},
+	"incident_id": {act: identifier, kind: "incident"}, "task_id": {act: identifier, kind: "task"},
+	"finding_id": {act: identifier, kind: "finding"}, "run_id": {act: identifier, kind: "run"},
+	"episode_id": {act: identifier, kind: "episode"}, "base_branch": {act: identifier, kind: "branch"},
+
+	"client_version": {act: name, kind: "version"}, "model": {act: name, kind: "model"}, "model_version": {act: name, kind: "version"},
+	"model_id": {act: name, kind: "model"}, "baseline_id": {act: name, kind: "model"}, "feature": {act: name, kind: "feature"},
+	"language": {act: name, kind: "language"}, "task": {act: name, kind: "task"}, "tool": {act: name, kind: "tool"},
+	"error_type": {act: name, kind: "error"}, "survival_method": {act: name, kind: "method"}, "censor_reason": {act: name, kind: "censoring"},
+	"metric": {act: name, kind: "metric"}, "unit": {act: name, kind: "unit"}, "breakdown": {act: name, kind: "breakdown"},
+	"rating_reason": {act: name, kind: "rating"}, "review_state": {act: name, kind: "review"},
+	"deployment_status": {act: name, kind: "status"}, "deployment_target": {act: name, kind: "target"},
+	"rule_id": {act: name, kind: "rule"}, "verdict": {act: name, kind: "verdict"}, "category": {act: name, kind: "category"},
+	"domain": {act: name, kind: "domain"},
+
+	"reason": {act: text}, "attributes": {act: further},
 }
 
-func fieldsOf(e schemas.Event) fields {
-	switch e := e.(type) {
-	case *schemas.CodeEvent:
-		return fields{
-			user: &e.UserToken, team: &e.TeamToken, repo: &e.RepoToken, path: &e.PathToken, file: &e.FileID, oldFile: &e.OldFileID,
-			sealed: &e.Sealed, sealKeyID: &e.SealKeyID, ids: []id{
-				{"file", &e.FileID}, {"suggestion", &e.SuggestionID}, {"session", &e.SessionID}, {"conversation", &e.ConversationID},
-				{"change", &e.ChangeID}, {"commit", &e.CommitID}, {"commit", &e.RevertsCommitID},
-			},
-		}
-	case *schemas.ChatEvent:
-		return fields{
-			user: &e.UserToken, team: &e.TeamToken, repo: &e.RepoToken, path: &e.PathToken, file: &e.FileID,
-			sealed: &e.Sealed, sealKeyID: &e.SealKeyID, ids: []id{
-				{"file", &e.FileID}, {"conversation", &e.ConversationID}, {"message", &e.MessageID}, {"session", &e.SessionID},
-				{"suggestion", &e.SuggestionID}, {"change", &e.ChangeID},
-			},
-		}
-	case *schemas.ChangeEvent:
-		f := fields{
-			user: &e.UserToken, team: &e.TeamToken, repo: &e.RepoToken, path: &e.PathToken,
-			author: &e.AuthorToken, reviewer: &e.ReviewerToken, owner: &e.OwnerToken,
-			sealed: &e.Sealed, sealKeyID: &e.SealKeyID, ids: []id{
-				{"change", &e.ChangeID}, {"suggestion", &e.SuggestionID}, {"session", &e.SessionID}, {"conversation", &e.ConversationID},
-				{"change", &e.RevertsChangeID}, {"deployment", &e.DeploymentID}, {"incident", &e.IncidentID}, {"task", &e.TaskID},
-			},
-		}
-		for i := range e.CommitIDs {
-			f.ids = append(f.ids, id{"commit", &e.CommitIDs[i]})
-		}
-		return f
-	case *schemas.EvalEvent:
-		return fields{approver: &e.ApproverToken, ids: []id{{"run", &e.RunID}, {"task", &e.TaskID}, {"episode", &e.EpisodeID}}}
+// fileOf identifies the file in clear: by the client's id for it, else by its place.
+func fileOf(d *intake.Draft) string {
+	if d.File == "" && d.Path != "" {
+		return terms.Repository(d.Repo) + "/" + d.Path
 	}
-	return fields{}
+	return d.File
+}
+
+// place is where a rule finds its field in the event's struct.
+type place struct {
+	rule
+	field string
+	index []int
+}
+
+var places sync.Map // *schemas.Record -> []place
+
+// placesOf are the fields of a record that have rules.
+func placesOf(r *schemas.Record) []place {
+	if known, ok := places.Load(r); ok {
+		return known.([]place)
+	}
+	var found []place
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(r.New()).Elem()) {
+		field, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if rule, ok := rules[field]; ok && !f.Anonymous {
+			found = append(found, place{rule, field, f.Index})
+		}
+	}
+	places.Store(r, found)
+	return found
 }

@@ -15,8 +15,8 @@ type badDraftError struct{ error }
 
 func (e *badDraftError) Unwrap() error { return e.error }
 
-func (e *badDraftError) rejected(d intake.Draft, dead bool) intake.Rejected {
-	r := intake.Rejected{Index: d.Index, ID: d.Event.Env().EventID, Reason: e.Error(), Dead: dead}
+func (e *badDraftError) rejected(d intake.Draft, id string, dead bool) intake.Rejected {
+	r := intake.Rejected{Index: d.Index, ID: id, Reason: e.Error(), Dead: dead}
 	if dead {
 		// The clear identifiers are gone from the event by now, and the rest is sealed: the nearest to what came.
 		var err error
@@ -39,79 +39,50 @@ func (c *Collector) protect(r intake.Request, d intake.Draft) (schemas.Event, er
 	if env.Environment == "" {
 		env.Environment = r.Environment
 	}
-	if !d.OwnID && env.EventID != "" { // what two organisations send alike are two facts
+	if env.EventID != "" { // what two organisations send alike, under whatever id, are two facts
 		env.EventID = schemas.DerivedID(env.Org, env.EventID)
 	}
-	into := fieldsOf(d.Event)
-	c.tokenise(r.Org, d, into)
-	c.hideIDs(r.Org, env, into)
+	did := c.hide(&d)
 	if err := producers.Validate(d.Event); err != nil {
 		return nil, &badDraftError{err}
 	}
-	if d.Payload != nil && *d.Payload != (schemas.Payload{}) {
-		if into.sealed == nil {
-			return nil, &badDraftError{fmt.Errorf("%s has no payload", d.Event.Record().Name)}
-		}
-		sealed, key, err := c.keys.Seal(env.Org, env.OccurredAt, d.Payload.Marshal(), []byte(env.EventID))
-		if err != nil {
-			return nil, err
-		}
-		*into.sealed, *into.sealKeyID = sealed, key
+	sealed, err := c.seal(d)
+	if err != nil {
+		return nil, err
 	}
 	if size := producers.Size(d.Event); size > producers.MaxRecordBytes {
-		return nil, &badDraftError{fmt.Errorf("%w: the event has %d bytes, at most %d pass", producers.ErrTooLarge, size, producers.MaxRecordBytes)}
+		strip(d.Event) // the code itself matters more: it may fit without what is derived from it
+		if producers.Size(d.Event) > producers.MaxRecordBytes {
+			return nil, &badDraftError{fmt.Errorf("%w: the event has %d bytes, at most %d pass", producers.ErrTooLarge, size, producers.MaxRecordBytes)}
+		}
 	}
+	c.metrics.protected(did, sealed)
 	return d.Event, nil
 }
 
-// tokenise replaces clear identifiers by keyed tokens.
-func (c *Collector) tokenise(org string, d intake.Draft, into fields) {
-	set := func(to *string, kind, value string) {
-		if to != nil && value != "" {
-			*to = c.keys.Token(org, kind, value)
-		}
+// seal seals the draft's payload, where it has one, into its event, and derives what stands for the code.
+func (c *Collector) seal(d intake.Draft) (done bool, err error) {
+	if d.Payload == nil || *d.Payload == (schemas.Payload{}) {
+		return false, nil
 	}
-	set(into.user, "user", d.User)
-	set(into.author, "user", d.Author)
-	set(into.reviewer, "user", d.Reviewer)
-	set(into.owner, "user", d.Owner)
-	set(into.approver, "user", d.Approver)
-	set(into.team, "team", d.Team)
-	set(into.repo, "repo", d.Repo)
-	set(into.path, "path", d.Path)
-	file := d.File
-	if file == "" && d.Path != "" {
-		file = d.Repo + "/" + d.Path
+	var sealed *[]byte
+	var keyID *string
+	switch e := d.Event.(type) {
+	case *schemas.CodeEvent:
+		sealed, keyID = &e.Sealed, &e.SealKeyID
+	case *schemas.ChatEvent:
+		sealed, keyID = &e.Sealed, &e.SealKeyID
+	case *schemas.ChangeEvent:
+		sealed, keyID = &e.Sealed, &e.SealKeyID
+	default:
+		return false, &badDraftError{fmt.Errorf("%s has no payload", d.Event.Record().Name)}
 	}
-	set(into.file, "file", file)
-	set(into.oldFile, "file", d.OldFile)
-}
-
-// hideIDs replaces ids that are more than ids by keyed tokens: they stand in the clear wherever events go.
-func (c *Collector) hideIDs(org string, env *schemas.Envelope, into fields) {
-	if !opaque(env.EventID) {
-		env.EventID = c.keys.Token(org, "event", env.EventID)
+	env := d.Event.Env()
+	if *sealed, *keyID, err = c.keys.Seal(env.Org, env.OccurredAt, d.Payload.Marshal(), []byte(env.EventID)); err != nil {
+		return false, err
 	}
-	for _, id := range into.ids {
-		if !opaque(*id.value) {
-			*id.value = c.keys.Token(org, id.kind, *id.value)
-		}
-	}
-}
-
-// opaque says whether an id has the form of one: a word that is neither an address nor a path nor a sentence.
-func opaque(id string) bool {
-	if len(id) > 128 {
-		return false
-	}
-	for i := range len(id) {
-		switch b := id[i]; {
-		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', b == '-', b == '_', b == '.', b == ':', b == '=', b == '+':
-		default:
-			return false
-		}
-	}
-	return true
+	c.hashers.derive(d.Event, d.Payload.Code)
+	return true, nil
 }
 
 // deadLetter wraps what can't be trusted. The same item, sent again, gives the same letter.

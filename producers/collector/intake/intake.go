@@ -32,11 +32,11 @@ type Draft struct {
 	// Event holds the facts. Its token, sealed and fingerprint fields are empty; Org and Environment are the collector's
 	// to set, Source stays empty for Request.Client. EventID is the same whenever the client sends the same fact again:
 	// schemas.DerivedID of the client's own ids, else of what tells the fact from others; never of the receive time.
-	// The collector makes it another id for every organisation, unless OwnID says that the client chose it for Assay.
+	// The collector makes it another id for every organisation.
 	// A partition key that is derived from a file stays empty (see File). Attributes are safe, bounded facts from an
-	// allowlist.
+	// allowlist; the collector redacts them and all other words all the same.
 	Event schemas.Event
-	// OwnID says that the client chose the event's id for Assay, and that it is unique everywhere.
+	// OwnID says that the client chose the event's id for Assay: the answer names the event by it.
 	OwnID bool
 	// Index is the event's place in the request, from 0.
 	Index int
@@ -44,6 +44,8 @@ type Draft struct {
 	// token whatever their part in the event.
 	User, Team, Repo, Path            string
 	Author, Reviewer, Owner, Approver string // where the event has such a field
+	// BaseBranch is the branch that a change goes into.
+	BaseBranch string
 	// File identifies the file where the client has an id for it. Where File is empty and Path is not, the file is
 	// Repo/Path. The event's file_id becomes the file's keyed token; without either it stays as the mapping set it.
 	File string

@@ -84,3 +84,16 @@ func TestCredible(t *testing.T) {
 		}
 	}
 }
+
+func TestRepository(t *testing.T) {
+	for given, want := range map[string]string{
+		"https://github.com/Acme/Blue": "github.com/acme/blue", "git@github.com:acme/blue.git": "github.com/acme/blue",
+		"ssh://git@github.com:22/acme/blue/": "github.com/acme/blue", "https://zoe:key@gitlab.example.com/a/b/c.git?x=1": "gitlab.example.com/a/b/c",
+		"acme/blue": "acme/blue", "gitlab/42": "gitlab/42", "": "", "https://": "https://", "file:///srv/blue.git": "file:///srv/blue.git",
+		`C:\src\blue`: `C:\src\blue`, "git@:": "git@:",
+	} {
+		if got := terms.Repository(given); got != want {
+			t.Errorf("%q is %q, want %q", given, got, want)
+		}
+	}
+}
