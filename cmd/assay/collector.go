@@ -13,6 +13,9 @@ import (
 	"github.com/assayhq/assay/producers/collector"
 	editors "github.com/assayhq/assay/producers/collector/clients"
 	"github.com/assayhq/assay/producers/collector/events"
+	"github.com/assayhq/assay/producers/collector/github"
+	"github.com/assayhq/assay/producers/collector/gitlab"
+	"github.com/assayhq/assay/producers/collector/pagerduty"
 	"github.com/assayhq/assay/producers/collector/spool"
 	"github.com/assayhq/assay/producers/collector/tokens"
 )
@@ -20,7 +23,7 @@ import (
 // mappings are the clients that the collector understands: editors and agents stand in package clients, others add their line
 // here.
 var mappings = append(editors.Mappings(),
-	events.Mapping{},
+	events.Mapping{}, github.New(), gitlab.Mapping{}, pagerduty.Mapping{},
 )
 
 // collectorOptions say where clients send, and what the collector keeps on the disk.
@@ -97,6 +100,10 @@ func (f *fleet) addCollector(c *connection, o collectorOptions, localOrg string,
 	if err != nil {
 		return err
 	}
+	redactor, err := newRedactor()
+	if err != nil {
+		return err
+	}
 	s := &clients{}
 	defer func() {
 		if err != nil {
@@ -110,7 +117,7 @@ func (f *fleet) addCollector(c *connection, o collectorOptions, localOrg string,
 		return err
 	}
 	s.Collector, err = collector.New(collector.Config{
-		Mappings: mappings, Publisher: f.publisher, Spool: s.spool, Keys: f.keys, Tokens: store, Logger: log, Registerer: metrics,
+		Mappings: mappings, Publisher: f.publisher, Spool: s.spool, Keys: f.keys, Redact: redactor, Tokens: store, Logger: log, Registerer: metrics,
 		Version: version, LocalOrg: localOrg, EventsPerSecond: o.TokenLimit,
 	})
 	if err != nil {
