@@ -26,6 +26,7 @@ import (
 	"github.com/assayhq/assay/producers/collector/spool"
 	"github.com/assayhq/assay/producers/collector/tokens"
 	"github.com/assayhq/assay/producers/privacy"
+	"github.com/assayhq/assay/producers/privacy/redact"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -46,6 +47,7 @@ type Config struct {
 	Publisher  Publisher
 	Spool      *spool.Spool
 	Keys       *privacy.Keyring
+	Redact     *redact.Redactor // of clients' words that stay in the clear
 	Tokens     *tokens.Store
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // assay_collector_*
@@ -63,6 +65,8 @@ type Collector struct {
 	config   Config
 	log      *slog.Logger
 	keys     *privacy.Keyring
+	redact   *redact.Redactor
+	hashers  *hashers
 	metrics  *metrics
 	delivery *delivery
 	limits   *limits
@@ -85,7 +89,7 @@ func New(c Config) (*Collector, error) {
 		return nil, err
 	}
 	collector := &Collector{
-		config: c, log: c.Logger, keys: c.Keys, metrics: metrics,
+		config: c, log: c.Logger, keys: c.Keys, redact: c.Redact, hashers: &hashers{keys: c.Keys}, metrics: metrics,
 		delivery: &delivery{publisher: c.Publisher, spool: c.Spool, log: c.Logger, metrics: metrics, ackWait: defaultAckWait},
 		limits:   newLimits(c.EventsPerSecond), memory: semaphore.NewWeighted(maxMemory),
 		routes: map[string][]served{}, now: time.Now,
@@ -131,7 +135,7 @@ func (c *Collector) Run(ctx context.Context, overHTTP, overGRPC net.Listener) er
 		return nil
 	})
 	g.Go(func() error {
-		if err := rpc.Serve(overGRPC); err != nil {
+		if err := rpc.Serve(overGRPC); err != nil && !errors.Is(err, grpc.ErrServerStopped) { // before it began
 			return fmt.Errorf("serve clients over gRPC: %w", err)
 		}
 		return nil

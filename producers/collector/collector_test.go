@@ -43,7 +43,7 @@ func TestEventsAreProtectedAndPublished(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	plain, err := r.keys.Open("acme", e.SealKeyID, e.Sealed, []byte("e1"))
+	plain, err := r.keys.Open("acme", e.SealKeyID, e.Sealed, []byte(e.EventID))
 	if err != nil || !strings.Contains(string(plain), "canaryCode()") {
 		t.Errorf("the payload is %q, %v", plain, err)
 	}

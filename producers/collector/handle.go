@@ -80,17 +80,21 @@ func (c *Collector) settle(r intake.Request, result intake.Result) (o intake.Out
 	o.Accepted = make([]string, 0, len(result.Drafts))
 	o.Rejected, o.Ignored = result.Rejected, result.Ignored
 	for _, d := range result.Drafts {
+		id := d.Event.Env().EventID // as the client knows it
 		e, err := c.protect(r, d)
 		var bad *badDraftError
 		if errors.As(err, &bad) {
-			o.Rejected = append(o.Rejected, bad.rejected(d, !result.Correctable))
+			o.Rejected = append(o.Rejected, bad.rejected(d, id, !result.Correctable))
 			continue
 		}
 		if err != nil {
 			return o, nil, err
 		}
 		store = append(store, e)
-		o.Accepted = append(o.Accepted, e.Env().EventID)
+		if !d.OwnID {
+			id = e.Env().EventID
+		}
+		o.Accepted = append(o.Accepted, id)
 	}
 	for _, rejected := range o.Rejected {
 		if !rejected.Dead {

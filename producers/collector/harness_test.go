@@ -18,12 +18,14 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/assayhq/assay/consumers/securityscan/secrets"
 	"github.com/assayhq/assay/producers"
 	"github.com/assayhq/assay/producers/collector/events"
 	"github.com/assayhq/assay/producers/collector/intake"
 	"github.com/assayhq/assay/producers/collector/spool"
 	"github.com/assayhq/assay/producers/collector/tokens"
 	"github.com/assayhq/assay/producers/privacy"
+	"github.com/assayhq/assay/producers/privacy/redact"
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
 	"github.com/assayhq/assay/topology/local"
@@ -87,8 +89,10 @@ func startRig(t testing.TB, s settings) *rig {
 	r.must(err)
 	store, err := tokens.Open(r.tokensFile())
 	r.must(err)
+	scanner, err := secrets.New()
+	r.must(err)
 	r.Collector, err = New(Config{
-		Mappings: append([]intake.Mapping{events.Mapping{}}, s.mappings...), Publisher: publisher, Spool: r.spool, Keys: r.keys, Tokens: store,
+		Mappings: append([]intake.Mapping{events.Mapping{}}, s.mappings...), Publisher: publisher, Spool: r.spool, Keys: r.keys, Redact: redact.New(scanner.Spans), Tokens: store,
 		Logger: log, Registerer: r.metrics, Version: "test", LocalOrg: s.localOrg, EventsPerSecond: s.perSecond,
 	})
 	r.must(err)
@@ -217,12 +221,12 @@ func (r *rig) read(topic string) (all []published) {
 	return all
 }
 
-// find returns the one event of a topic with the id.
+// find returns the one event of a topic with the id, or that a client sent under it.
 func (r *rig) find(topic, id string) schemas.Event {
 	r.t.Helper()
 	var found schemas.Event
 	for _, e := range r.read(topic) {
-		if e.Env().EventID == id {
+		if got := e.Env().EventID; got == id || got == schemas.DerivedID(e.Env().Org, id) {
 			found = e.Event
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/assayhq/assay/producers/collector/intake"
+	"github.com/assayhq/assay/producers/privacy/redact"
 )
 
 // metrics counts what the collector does, by route and never by content.
@@ -16,6 +17,7 @@ type metrics struct {
 	duration *prometheus.HistogramVec
 	items    *prometheus.CounterVec
 	spooled  *prometheus.CounterVec
+	privacy  *prometheus.CounterVec
 }
 
 func newMetrics(to prometheus.Registerer) (*metrics, error) {
@@ -28,8 +30,10 @@ func newMetrics(to prometheus.Registerer) (*metrics, error) {
 			Help: "Items of requests by what became of them: accepted, rejected (the client was told), dead (to the dead letters), ignored (no facts)."}, []string{"route", "outcome"}),
 		spooled: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_collector_spooled_events_total",
 			Help: "Events that went to the disk while the brokers were away: kept, and published later."}, []string{"step"}),
+		privacy: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_collector_protected_values_total",
+			Help: "What was protected, by version of the rules: token (people, repositories, paths), hidden (ids and names that look like none, as tokens), redacted (parts of texts), sealed (payloads)."}, []string{"action", "rules"}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.duration, m.items, m.spooled} {
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.items, m.spooled, m.privacy} {
 		if err := to.Register(c); err != nil {
 			return nil, fmt.Errorf("register the collector's metrics (one collector per registerer): %w", err)
 		}
@@ -53,6 +57,20 @@ func (m *metrics) settled(route string, o intake.Outcome) {
 		if n > 0 {
 			m.items.WithLabelValues(route, outcome).Add(float64(n))
 		}
+	}
+}
+
+func (m *metrics) protected(h hidden, sealed bool) {
+	add := func(action string, n int) {
+		if n > 0 {
+			m.privacy.WithLabelValues(action, redact.Version).Add(float64(n))
+		}
+	}
+	add("token", h.tokens)
+	add("hidden", h.hidden)
+	add("redacted", h.redacted)
+	if sealed {
+		add("sealed", 1)
 	}
 }
 

@@ -122,7 +122,7 @@ func OpenAPI(version string) []byte {
 		"info":    object{"title": "Assay collector", "version": version, "license": object{"name": "Apache 2.0", "identifier": "Apache-2.0"}},
 		"paths": object{Path: object{"post": object{
 			"operationId": "publishEvents", "summary": "Publish events",
-			"description": "One event, an array, or one a line. Send an event again with the same event_id and it counts once (it must be unique in the whole installation, so take a UUID); without an event_id equal events of different requests count once. gzip and zstd are understood.",
+			"description": "One event, an array, or one a line. Send an event again with the same event_id and it counts once (it must be unique in your organisation; what is stored has an id that follows from both); without an event_id equal events of different requests count once. gzip and zstd are understood.",
 			"requestBody": object{"required": true, "content": object{
 				"application/json":     object{"schema": object{"oneOf": []any{event, object{"type": "array", "items": event, "maxItems": MaxItems}}}},
 				"application/x-ndjson": object{"schema": event},

@@ -31,6 +31,11 @@ var all = []pattern{
 	{IP, regexp.MustCompile(`(?i)[0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*`), isIP},
 }
 
+var file = regexp.MustCompile(`(?i)\.(?:` + extensions + `)$`)
+
+// IsFile reports whether a name ends as that of a file does.
+func IsFile(name string) bool { return strings.IndexByte(name, '.') >= 0 && file.MatchString(name) }
+
 func isIP(s string) bool {
 	_, err := netip.ParseAddr(strings.TrimRight(s, "."))
 	return err == nil && s != "::"
