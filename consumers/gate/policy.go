@@ -166,20 +166,21 @@ func line(file *ast.File, field string) int {
 	return 1
 }
 
-// blocks tells whether a finding is grave and sure enough.
+// reached tells whether a finding is grave and sure enough.
 func (b bar) reached(f *finding) bool {
 	return slices.Index(severities, f.Severity) >= slices.Index(severities, b.Severity) &&
 		slices.Index(confidences, f.Confidence) >= slices.Index(confidences, b.Confidence)
 }
 
-// holds tells whether the condition holds for a suggestion in a change. found are the suggestion's findings that count.
-func (c *condition) holds(ch *change, s *suggestion, found []string, known bool) bool {
+// holds tells whether the condition holds for a suggestion in a change. weak are the suggestion's findings that count and don't
+// block; known tells whether the repository has code of the model's version already.
+func (c *condition) holds(ch *change, s *suggestion, weak []string, known bool) bool {
 	in := func(list []string, value string) bool { return len(list) == 0 || slices.Contains(list, value) }
 	if !in(c.Paths, s.Path) || !in(c.Languages, s.Language) || !in(c.Features, s.Feature) || ch.Lines < c.Lines || c.NewModelVersion && known {
 		return false
 	}
 	least := bar{Severity: c.Severity, Confidence: c.Confidence}
-	return c.Severity == "" || slices.ContainsFunc(found, func(id string) bool { return least.reached(s.Findings[id]) })
+	return c.Severity == "" || slices.ContainsFunc(weak, func(id string) bool { return least.reached(s.Findings[id]) })
 }
 
 // distrusts tells whether a rule is surely less precise than the floor: whether the upper bound of the Wilson score interval

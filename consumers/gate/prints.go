@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+	"sort"
 )
 
 // prints are the fingerprints of a text, as four bytes each in ascending order. Of many only the least are kept: a sample of which
@@ -60,17 +61,14 @@ func (p prints) in(other prints, most int) (share float64, of int) {
 	if other.len() >= most {
 		limit = other.at(other.len() - 1)
 	}
-	found, j := 0, 0
+	found := 0
 	for i := range p.len() {
 		h := p.at(i)
 		if h > limit {
 			break
 		}
 		of++
-		for j < other.len() && other.at(j) < h {
-			j++
-		}
-		if j < other.len() && other.at(j) == h {
+		if j := sort.Search(other.len(), func(j int) bool { return other.at(j) >= h }); j < other.len() && other.at(j) == h {
 			found++
 		}
 	}

@@ -30,13 +30,12 @@ const (
 
 // reason is one thing that speaks against a merge.
 type reason struct {
-	key        string // tells it from others; what a reviewer has seen is known by it
-	text       string
-	blocks     bool // as against asking for a person
-	finding    string
-	rule       string
-	suggestion string
-	severity   schemas.Severity
+	key      string // tells it from others; what a reviewer has seen is known by it
+	text     string
+	blocks   bool // as against asking for a person
+	finding  string
+	rule     string
+	severity schemas.Severity
 }
 
 // reasons returns what speaks against a change, blocks first, in an order that follows from what is known alone.
@@ -47,32 +46,30 @@ func (s *State) reasons(p *Policy, c *change) []reason {
 		if g == nil {
 			continue
 		}
-		var found []string
-		for _, f := range slices.Sorted(maps.Keys(g.Findings)) {
-			if s.counts(c, g, f) {
-				found = append(found, f)
-			}
-		}
+		found := slices.DeleteFunc(slices.Sorted(maps.Keys(g.Findings)), func(f string) bool { return !s.counts(c, g, f) })
+		var weak []string // findings that don't block
 		for _, fid := range found {
 			f := g.Findings[fid]
-			if p.Block.reached(f) && !p.Precision.distrusts(s.Rules[f.Rule]) {
-				blocks = append(blocks, reason{
-					key: findingID + ":" + fid, blocks: true, finding: fid, rule: f.Rule, suggestion: id, severity: f.Severity,
-					text: fmt.Sprintf("%s%s: %s severity, %s confidence, in suggestion %s", f.Rule, inBrackets(f.CWE), f.Severity, f.Confidence, id),
-				})
+			if !p.Block.reached(f) || p.Precision.distrusts(s.Rules[f.Rule]) {
+				weak = append(weak, fid)
+				continue
 			}
+			blocks = append(blocks, reason{
+				key: findingID + ":" + fid, blocks: true, finding: fid, rule: f.Rule, severity: f.Severity,
+				text: fmt.Sprintf("%s%s: %s severity, %s confidence, in suggestion %s", f.Rule, inBrackets(f.CWE), f.Severity, f.Confidence, id),
+			})
 		}
 		if g.Scan != scanned && p.Unscanned == unscannedReview {
-			asks = append(asks, reason{key: unscannedID + ":" + id, suggestion: id, text: fmt.Sprintf("suggestion %s %s", id, unscannedText[g.Scan])})
+			asks = append(asks, reason{key: unscannedID + ":" + id, text: fmt.Sprintf("suggestion %s %s", id, unscannedText[g.Scan])})
 		}
 		for i := range p.Review {
 			r := &p.Review[i]
-			if !r.holds(c, g, found, s.knows(g)) {
+			if !r.holds(c, g, weak, s.knows(g)) {
 				continue
 			}
-			ask := reason{key: r.ID + ":" + id, suggestion: id, text: fmt.Sprintf("%s: %s, suggestion %s", r.ID, or(r.Reason, "the policy asks for a review"), id)}
+			ask := reason{key: r.ID + ":" + id, text: fmt.Sprintf("%s: %s, suggestion %s", r.ID, or(r.Reason, "the policy asks for a review"), id)}
 			if r.Severity != "" {
-				ask.severity = s.worst(g, found)
+				ask.severity = g.worst(weak)
 			}
 			asks = append(asks, ask)
 		}
@@ -110,7 +107,7 @@ func (s *State) counts(c *change, g *suggestion, id string) bool {
 	return !s.superseded(c, g, f.Rule)
 }
 
-func (s *State) worst(g *suggestion, found []string) schemas.Severity {
+func (g *suggestion) worst(found []string) schemas.Severity {
 	worst := schemas.SeverityNone
 	for _, id := range found {
 		if f := g.Findings[id]; slices.Index(severities, f.Severity) > slices.Index(severities, worst) {
