@@ -45,17 +45,19 @@ var rules = map[string]rule{
 	"repo_token":     {token, "repo", func(d *intake.Draft) string { return terms.Repository(d.Repo) }},
 	"path_token":     {token, "path", func(d *intake.Draft) string { return d.Path }},
 
+	"base_branch": {identifier, "branch", func(d *intake.Draft) string { return d.BaseBranch }},
 	"file_id":     {identifier, "file", fileOf},
 	"old_file_id": {identifier, "file", func(d *intake.Draft) string { return d.OldFile }},
 
+	// The key of changes is the incident's, deployment's or task's id where no change is known: they are of one kind.
 	"suggestion_id": {act: identifier, kind: "suggestion"}, "session_id": {act: identifier, kind: "session"},
 	"conversation_id": {act: identifier, kind: "conversation"}, "message_id": {act: identifier, kind: "message"},
 	"change_id": {act: identifier, kind: "change"}, "reverts_change_id": {act: identifier, kind: "change"},
 	"commit_id": {act: identifier, kind: "commit"}, "commit_ids": {act: identifier, kind: "commit"},
-	"reverts_commit_id": {act: identifier, kind: "commit"}, "deployment_id": {act: identifier, kind: "deployment"},
-	"incident_id": {act: identifier, kind: "incident"}, "task_id": {act: identifier, kind: "task"},
+	"reverts_commit_id": {act: identifier, kind: "commit"}, "deployment_id": {act: identifier, kind: "change"},
+	"incident_id": {act: identifier, kind: "change"}, "task_id": {act: identifier, kind: "change"},
 	"finding_id": {act: identifier, kind: "finding"}, "run_id": {act: identifier, kind: "run"},
-	"episode_id": {act: identifier, kind: "episode"}, "base_branch": {act: identifier, kind: "branch"},
+	"episode_id": {act: identifier, kind: "episode"},
 
 	"client_version": {act: name, kind: "version"}, "model": {act: name, kind: "model"}, "model_version": {act: name, kind: "version"},
 	"model_id": {act: name, kind: "model"}, "baseline_id": {act: name, kind: "model"}, "feature": {act: name, kind: "feature"},
