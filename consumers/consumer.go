@@ -39,9 +39,10 @@ type FoldFunc[S any] func(state *S, in Input) (*S, []schemas.Event, error)
 type Service struct {
 	topology.Service
 
-	mapper MapFunc
-	folder folder
-	writer Writer
+	mapper  MapFunc
+	folder  folder
+	writer  Writer
+	forgets time.Duration // of a Fold's keys; 0 for never
 }
 
 // NewMap returns a stateless service.
@@ -54,6 +55,13 @@ func NewMap(spec topology.Service, f MapFunc) Service {
 func NewFold[S any](spec topology.Service, f FoldFunc[S]) Service {
 	spec.Shape = topology.Fold
 	return Service{Service: spec, folder: typedFolder[S](f)}
+}
+
+// Forgetting returns the Fold with a limit to how long it keeps a key without input, by the times of the log. When exactly a key
+// is forgotten after that depends on how the log is read: choose a time after which no input of the key matters.
+func (s Service) Forgetting(after time.Duration) Service {
+	s.forgets = after
+	return s
 }
 
 // NewDrain returns a service that writes batches elsewhere.

@@ -32,7 +32,8 @@ func (w *worker) applied(state *keyedState, in Input) ([]schemas.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.state, e.applied = next, in.Offset
+	e.state, e.applied, e.at = next, in.Offset, in.LogTime.UnixMilli()
+	state.newest = max(state.newest, e.at)
 	state.touch(key, e)
 	return out, nil
 }

@@ -3,6 +3,7 @@ package consumers
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/topology"
@@ -124,5 +125,42 @@ func TestRestoreTakesTheNewestEntryWhateverItsPlace(t *testing.T) {
 		if e.applied != want.applied || *e.state.(*tally) != *want.state.(*tally) {
 			t.Errorf("%s: got %+v %+v, want %+v", key, e, e.state, want)
 		}
+	}
+}
+
+func TestIdleKeysAreForgotten(t *testing.T) {
+	s := tallyService.Forgetting(1000 * time.Millisecond)
+	b := newBench(t, s)
+	w := &worker{service: &s, config: &b.config, place: place{"assistant.chat", 0}, stop: t.Context(), hard: t.Context(),
+		session: session{client: b.client}, metrics: discarded(t), log: b.config.Logger}
+	k := newKeyedState(w)
+	apply := func(key string, offset, at int64) {
+		t.Helper()
+		e := prompt(0)
+		e.ConversationID = key
+		if _, err := w.applied(k, Input{Event: e, Offset: offset, LogTime: time.UnixMilli(at)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := k.save(offset); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply("idle", 0, 10_000)
+	apply("busy", 1, 10_100)
+	apply("busy", 2, 11_000)
+	if k.entries["idle"] == nil {
+		t.Fatal("forgotten within the time")
+	}
+	apply("busy", 3, 11_020) // forgotten, and buried when the inputs before are committed
+	apply("busy", 4, 11_021)
+	if k.entries["idle"] != nil || k.entries["busy"] == nil || len(k.gone) != 0 {
+		t.Errorf("%+v", k.entries)
+	}
+	restored := newKeyedState(w)
+	if err := restored.restore(); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := restored.get("busy"); err != nil || restored.entries["idle"] != nil || e.state.(*tally).N != 4 {
+		t.Errorf("%+v, error %v", restored.entries, err)
 	}
 }

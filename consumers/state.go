@@ -17,6 +17,7 @@ type entry struct {
 	raw     []byte // as restored, until it is needed
 	state   any    // nil where the key is forgotten
 	applied int64  // last input offset that is part of the state
+	at      int64  // log time of that input, or later, milliseconds
 	gone    bool   // written as forgotten: a tombstone follows once the inputs are committed
 	buried  bool   // by a tombstone
 }
@@ -48,6 +49,8 @@ type keyedState struct {
 	entries map[string]*entry
 	touched map[string]*entry // since the last save
 	gone    []string          // forgotten and saved, to be buried
+	newest  int64             // log time
+	swept   int64             // newest when idle keys were last looked for
 }
 
 func newKeyedState(w *worker) *keyedState {
@@ -81,7 +84,8 @@ func (k *keyedState) restore() error {
 			return fatal(fmt.Errorf("%s offset %d: %w", topic, r.Offset, err))
 		}
 		if old := k.entries[key]; old == nil || applied >= old.applied {
-			k.entries[key] = &entry{raw: state, applied: applied, gone: len(state) == 0, buried: r.Value == nil}
+			k.entries[key] = &entry{raw: state, applied: applied, at: r.Time, gone: len(state) == 0, buried: r.Value == nil}
+			k.newest = max(k.newest, r.Time)
 		}
 		return nil
 	})
@@ -118,10 +122,29 @@ func (k *keyedState) touch(key string, e *entry) {
 	k.touched[key] = e
 }
 
+// sweeps is how often idle keys are looked for in the time after which they are forgotten.
+const sweeps = 64
+
+// sweep forgets the keys that had no input for longer than the service keeps them.
+func (k *keyedState) sweep() {
+	after := k.worker.service.forgets.Milliseconds()
+	if after == 0 || k.newest-k.swept < after/sweeps {
+		return
+	}
+	k.swept = k.newest
+	for key, e := range k.entries {
+		if e.at < k.newest-after && !e.gone {
+			e.state, e.raw = nil, nil
+			k.touch(key, e)
+		}
+	}
+}
+
 // save writes every touched key to the changelog. A key that was forgotten is first written as such, with its offset, so
 // that its inputs are not applied again after a crash; its tombstone follows when they are committed, as all before the
 // offset committed are.
 func (k *keyedState) save(committed int64) error {
+	k.sweep()
 	topic, partition := k.worker.service.StateTopic(), k.worker.place.partition
 	var records []producers.Record
 	k.gone = slices.DeleteFunc(k.gone, func(key string) bool {

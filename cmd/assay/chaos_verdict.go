@@ -17,6 +17,7 @@ import (
 	"github.com/assayhq/assay/consumers/outcomes"
 	"github.com/assayhq/assay/consumers/quality"
 	"github.com/assayhq/assay/consumers/securityscan"
+	"github.com/assayhq/assay/consumers/signals"
 	"github.com/assayhq/assay/producers/privacy"
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/sinks/clickhouse"
@@ -131,9 +132,15 @@ func (r *rig) recompute(ctx context.Context, topo topology.Topology) (map[string
 	rules := quality.DefaultRules()
 	watch := quality.New(func() *quality.Rules { return rules })
 	states := map[string]*quality.State{}
+	subjects := map[string]*outcomes.State{}
 	functions := map[string]consumers.MapFunc{
 		securityscan.Name: scan,
-		outcomes.Name:     outcomes.Map,
+		signals.Name:      signals.Map,
+		outcomes.Name: func(in consumers.Input) ([]schemas.Event, error) {
+			next, events, err := outcomes.Fold(subjects[in.Event.Key()], in)
+			subjects[in.Event.Key()] = next
+			return events, err
+		},
 		quality.Name: func(in consumers.Input) ([]schemas.Event, error) {
 			next, events, err := watch(states[in.Event.Key()], in)
 			states[in.Event.Key()] = next

@@ -1,10 +1,16 @@
-// Package outcomes is the service outcomes: it reads what people, scans and delivery say about a suggestion, reply or
-// change as one success or failure of its (model, version, feature, language, category) domain. It must not judge rates:
-// that is the service quality.
+// Package outcomes is the service outcomes: it settles the signals about a suggestion, reply or change into at most one
+// success or failure of its (model, version, feature, language) domain in each category, and scores suggestions. It must
+// not judge rates: that is the service quality.
+//
+// A subject's first signal in a category is its outcome there. A later one changes that only where it is stronger by the
+// precedence (see strengths) and a failure after a success: published outcomes aren't taken back, so the correction, which
+// names in supersedes what it corrects, adds the failure that was missing. Whoever counts subjects leaves out what was
+// superseded, as the views of ClickHouse do; quality counts both.
 package outcomes
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/schemas"
@@ -14,55 +20,86 @@ import (
 // Name is the service's name and the source of its events.
 const Name = "outcomes"
 
+// Retention is how long the service remembers a subject after its last signal: the last word on accepted code comes 14 days
+// after acceptance.
+const Retention = 15 * 24 * time.Hour
+
 // Spec is the service's place in the topology.
 func Spec() topology.Service {
 	return topology.Service{
-		Name:  Name,
-		Shape: topology.Map,
-		Inputs: []string{
-			schemas.CodeEventRecord.Topic, schemas.ChatEventRecord.Topic, schemas.FindingRecord.Topic, schemas.ChangeEventRecord.Topic,
-		},
+		Name:    Name,
+		Shape:   topology.Fold,
+		Inputs:  []string{schemas.SignalRecord.Topic},
 		Outputs: []string{schemas.OutcomeRecord.Topic},
-		Doc:     "Turns decisions, survival, ratings, scans and deliveries into successes and failures per domain.",
+		Doc:     "Settles the signals about a suggestion, reply or change into one success or failure per category, and scores suggestions.",
 	}
 }
 
-// Map is the service's function. Events that say nothing about quality give no outcome.
-func Map(in consumers.Input) ([]schemas.Event, error) {
+// Fold is the service's function. It changes the state that it is given.
+func Fold(state *State, in consumers.Input) (*State, []schemas.Event, error) {
+	s, ok := in.Event.(*schemas.Signal)
+	if !ok {
+		return state, nil, fmt.Errorf("settle %s: not a signal", in.Event.Record().Name)
+	}
+	strength, known := strengths[named{s.Category, s.Signal}]
+	if !known {
+		return state, nil, fmt.Errorf("settle signal: there is no signal %s in category %s", s.Signal, s.Category)
+	}
+	if state == nil {
+		state = new(State)
+	}
+	state.learn(s)
 	var events []schemas.Event
-	var err error
-	switch e := in.Event.(type) {
-	case *schemas.CodeEvent:
-		events, err = observe(codeSignals, e, codeSubject(e), in.Topic)
-	case *schemas.ChatEvent:
-		events, err = observe(chatSignals, e, chatSubject(e), in.Topic)
-	case *schemas.Finding:
-		events, err = observe(findingSignals, e, findingSubject(e), in.Topic)
-	case *schemas.ChangeEvent:
-		events, err = observe(changeSignals, e, changeSubject(e), in.Topic)
-	default:
-		err = fmt.Errorf("no signals for %s", in.Event.Record().Name)
+	if s.Kind == schemas.SignalSuccess || s.Kind == schemas.SignalFailure {
+		if o := state.settle(s, strength); o != nil {
+			events = append(events, o)
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("observe outcome: %w", err)
+	if o := state.conclude(s); o != nil {
+		events = append(events, o)
 	}
-	return events, nil
+	state.forget()
+	return state, events, nil
 }
 
-// observe returns one outcome for every category in which the event is a signal.
-func observe[E schemas.Event](signals []signal[E], e E, s subject, topic string) ([]schemas.Event, error) {
-	var events []schemas.Event
-	for i := range signals {
-		sig := &signals[i]
-		if sig.kind != e.KindName() || (sig.when != nil && !sig.when(e)) {
-			continue
-		}
-		outcome, err := s.outcome(e.Env(), sig.category, sig.name, sig.result)
-		if err != nil {
-			return nil, err
-		}
-		outcome.CauseTopic = topic
-		events = append(events, outcome)
+// settle returns the signal's outcome, nil where it changes nothing.
+func (st *State) settle(s *schemas.Signal, strength int) *schemas.Outcome {
+	failed := s.Kind == schemas.SignalFailure
+	old := st.of(s.Category)
+	switch {
+	case old == nil:
+		o := st.outcome(s, s.Category, failed)
+		st.Settled = append(st.Settled, settled{Category: s.Category, Signal: s.Signal, Failed: failed})
+		st.Settled[len(st.Settled)-1].remember(o)
+		return o
+	case strength <= strengths[named{old.Category, old.Signal}]:
+		return nil
+	case old.Failed && !failed: // a failure stands
+		return nil
 	}
-	return events, nil
+	old.Signal = s.Signal
+	if old.Failed == failed {
+		return nil
+	}
+	o := st.outcome(s, s.Category, failed)
+	o.Supersedes, old.Failed, old.ID = old.ID, true, ""
+	return o
+}
+
+// outcome is the signal as an observation; its id follows from the cause and the category.
+func (st *State) outcome(s *schemas.Signal, category string, failed bool) *schemas.Outcome {
+	o := &schemas.Outcome{
+		Envelope: s.Envelope, Kind: schemas.OutcomeSuccess,
+		Category: category, Signal: s.Signal, Weight: s.Weight, CausedBy: s.CausedBy, CauseTopic: s.CauseTopic,
+		Model: st.Model, ModelVersion: st.Version, Feature: st.Feature, Language: st.Language,
+		SuggestionID: s.SuggestionID, ConversationID: s.ConversationID, ChangeID: s.ChangeID, SessionID: s.SessionID, TeamToken: s.TeamToken,
+		CWE: s.CWE, Severity: schemas.SeverityNone, FileID: s.FileID,
+	}
+	if failed {
+		o.Kind, o.Severity = schemas.OutcomeFailure, severity(s)
+	}
+	o.Domain = domain(st.Model, st.Version, st.Feature, st.Language, category)
+	o.EventID = schemas.DerivedID(Name, s.Org, s.CausedBy, category)
+	o.Source = Name
+	return o
 }
