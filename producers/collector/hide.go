@@ -69,7 +69,7 @@ func (h *hider) value(r rule, field, value string) string {
 		return ""
 	case r.act == text:
 		return h.text(field, value)
-	case r.act == identifier && machineMade(value), r.act == name && h.technical(value):
+	case r.act == identifier && opaque(value), r.act == name && h.technical(value):
 		return value
 	}
 	h.hidden.hidden++
@@ -124,7 +124,7 @@ func (h *hider) attributes(to *map[string]string) {
 			h.hidden.hidden++
 			key = h.keys.Token(h.org, "attribute", key)
 		}
-		if value != "" && (!machineMade(value) || h.redact.HasSecret(key, value)) {
+		if value != "" && (!opaque(value) || h.redact.HasSecret(key, value)) {
 			value = h.text(key, value)
 		}
 		clean[key] = value

@@ -114,14 +114,14 @@ func TestIDsAreOfAnOrganisation(t *testing.T) {
 	}
 }
 
-func TestMachineMade(t *testing.T) {
+func TestOpaque(t *testing.T) {
 	for id, want := range map[string]bool{
 		"7f3c2a10-9f1e-4b1c-8a53-0d3f6c1b2a3d": true, "cmpl-7f3c2a10-9f1e-4b1c-8a53-0d3f6c1b2a3d": true, "01JD0Q6Z6X8Y3V0A1B2C3D4E5F": true,
 		"1234567": true, "17": true, "deadbeef0": true, strings.Repeat("a0", 20): true, "zoe": false, "zoe17": false, "zoe-17": false, "": false,
 		"zoe@acme.example": false, "/home/zoe": false, "facade": false, "decade-7": false, "a b": false, "abcdefghijklmnopqrstuv": false,
 		"cmpl-zoe": false, strings.Repeat("é", 11): false,
 	} {
-		if machineMade(id) != want {
+		if opaque(id) != want {
 			t.Errorf("%q: %v", id, !want)
 		}
 	}
@@ -130,7 +130,7 @@ func TestMachineMade(t *testing.T) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		word := rapid.StringMatching(`[a-z]{1,30}([ ._@/-][a-z]{1,20})*`).Draw(rt, "word")
-		if machineMade(word) {
+		if opaque(word) {
 			rt.Fatalf("%q", word)
 		}
 	})

@@ -2,10 +2,10 @@ package collector
 
 import "strings"
 
-// machineMade reports whether an id has the form of one that a machine draws or counts: a UUID, a ULID, a hexadecimal hash, a
+// opaque reports whether an id has the form of one that a machine draws or counts: a UUID, a ULID, a hexadecimal hash, a
 // number, or the 128 bits that schemas.DerivedID makes. These tell nothing of people. Anything else may be a name, an address
 // or a path, and needn't be read, only compared.
-func machineMade(id string) bool {
+func opaque(id string) bool {
 	if prefix, rest, ok := strings.Cut(id, "-"); ok && len(prefix) <= 12 && !isHex(prefix) && letters(prefix) && isUUID(rest) {
 		return true // cmpl-UUID, as completions have
 	}
