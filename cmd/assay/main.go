@@ -37,6 +37,9 @@ type cli struct {
 	Repair   repairCommand   `cmd:"" help:"Free the tokens of inserts that a crash of ClickHouse cut off."`
 	Chaos    chaosCommand    `cmd:"" help:"Kill, stop and starve everything under load, and prove that nothing is lost or counted twice."`
 	Eval     evalCommand     `cmd:"" help:"Run a detector over labelled cases and print how good it is."`
+	Evals    evalsCommand    `cmd:"" help:"Publish evaluations of candidate models."`
+	Promote  promoteCommand  `cmd:"" help:"Show, approve and reject promotions of candidate models."`
+	Triggers triggersCommand `cmd:"" help:"List, explain and replay retraining triggers."`
 	Train    trainCommand    `cmd:"" help:"Train a detector's model from labelled cases."`
 	Tokens   tokensCommand   `cmd:"" help:"Say who may send to the collector: create, list and revoke tokens, and name the secrets of webhooks."`
 	Rework   reworkCommand   `cmd:"" help:"Follow what assistants wrote through a git history."`
