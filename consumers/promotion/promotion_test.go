@@ -46,7 +46,9 @@ type candidate struct {
 	decisions []*schemas.PromotionDecision
 }
 
-func evaluate(t testing.TB, p *Policy) *candidate { return &candidate{t: t, fold: New(func() *Policy { return p })} }
+func evaluate(t testing.TB, p *Policy) *candidate {
+	return &candidate{t: t, fold: New(func() *Policy { return p })}
+}
 
 func event(kind schemas.EvalKind, set ...func(*schemas.EvalEvent)) *schemas.EvalEvent {
 	e := &schemas.EvalEvent{
