@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/assayhq/assay/consumers/confusion"
 	"github.com/assayhq/assay/consumers/gate"
 	"github.com/assayhq/assay/consumers/promotion"
 	"github.com/assayhq/assay/consumers/quality"
@@ -18,8 +19,9 @@ const rulesPoll = 2 * time.Second
 
 // ruleFiles are the files that say what services should do, and that are read again when they change.
 type ruleFiles struct {
-	Rules      string `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
-	GatePolicy string `type:"path" env:"ASSAY_GATE_POLICY" placeholder:"FILE" help:"YAML policy of service gate; default: the built-in one."`
+	Rules          string `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"YAML rules of service quality; default: the built-in ones."`
+	ConfusionModel string `type:"path" env:"ASSAY_CONFUSION_MODEL" placeholder:"FILE" help:"Model of the services confusion and confusion-review ('assay train confusion'); default: the built-in one."`
+	GatePolicy     string `type:"path" env:"ASSAY_GATE_POLICY" placeholder:"FILE" help:"YAML policy of service gate; default: the built-in one."`
 	promotionPolicy
 }
 
@@ -33,6 +35,7 @@ type inForce struct {
 	rules     func() *quality.Rules
 	policy    func() *gate.Policy
 	promotion func() *promotion.Policy
+	model     func() *confusion.Model
 }
 
 // follow reads the files, and again whenever they change, until ctx ends.
@@ -43,7 +46,14 @@ func (f ruleFiles) follow(ctx context.Context, log *slog.Logger) (now inForce, e
 	if now.policy, err = follow(ctx, f.GatePolicy, gate.DefaultPolicy, gate.ParsePolicy, log); err != nil {
 		return now, err
 	}
-	now.promotion, err = follow(ctx, f.PromotionPolicy, promotion.DefaultPolicy, promotion.ParsePolicy, log)
+	if now.promotion, err = follow(ctx, f.PromotionPolicy, promotion.DefaultPolicy, promotion.ParsePolicy, log); err != nil {
+		return now, err
+	}
+	model, err := confusion.Default()
+	if err != nil {
+		return now, err
+	}
+	now.model, err = follow(ctx, f.ConfusionModel, func() *confusion.Model { return model }, confusion.ReadModel, log)
 	return now, err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/consumers/confusion"
+	"github.com/assayhq/assay/consumers/curation"
 	"github.com/assayhq/assay/consumers/gate"
 	"github.com/assayhq/assay/consumers/gate/inputs"
 	"github.com/assayhq/assay/consumers/outcomes"
@@ -39,20 +40,15 @@ var catalogue = []entry{
 		return consumers.NewFold(rework.Spec(), rework.Fold), nil
 	}},
 	{confusion.Spec, func(d deps) (consumers.Service, error) {
-		o, err := d.confusion()
-		if err != nil {
-			return consumers.Service{}, err
-		}
-		tag, err := confusion.New(o)
-		return consumers.NewFold(confusion.Spec(), tag), err
+		tag, err := confusion.New(d.confusion())
+		return consumers.NewFold(confusion.Spec(), tag).Forgetting(confusion.Forget), err
 	}},
 	{confusion.ReviewSpec, func(d deps) (consumers.Service, error) {
-		o, err := d.confusion()
-		if err != nil {
-			return consumers.Service{}, err
-		}
-		tag, err := confusion.NewReview(o)
+		tag, err := confusion.NewReview(d.confusion())
 		return consumers.NewMap(confusion.ReviewSpec(), tag), err
+	}},
+	{curation.Spec, func(deps) (consumers.Service, error) {
+		return consumers.NewFold(curation.Spec(), curation.Fold), nil
 	}},
 	{quality.Spec, func(d deps) (consumers.Service, error) {
 		return consumers.NewFold(quality.Spec(), quality.New(d.rules)), nil
@@ -81,9 +77,8 @@ type deps struct {
 }
 
 // confusion is the options of the services that tag confusion.
-func (d deps) confusion() (confusion.Options, error) {
-	m, err := confusion.Default()
-	return confusion.Options{HashKey: []byte(d.keys.Token("assay", "key", "confusion_words")), Model: m}, err
+func (d deps) confusion() confusion.Options {
+	return confusion.Options{HashKey: []byte(d.keys.Token("assay", "key", "confusion_words")), Model: d.model}
 }
 
 // wholeTopology is the topology of all services.

@@ -1,6 +1,10 @@
 package confusion
 
-import "github.com/assayhq/assay/schemas"
+import (
+	"time"
+
+	"github.com/assayhq/assay/schemas"
+)
 
 // State is what is kept of a conversation between two of its events: sketches of its last turn, no text.
 type State struct {
@@ -22,6 +26,12 @@ const (
 	reAskMillis     = 60_000
 	reAskSimilarity = 0.6
 )
+
+// idle is how long a conversation may rest. What was said before that is not the turn before.
+const idle = 24 * time.Hour
+
+// Forget is how long the state of a conversation without events is of use: idle, and what clocks and queues may add.
+const Forget = 7 * idle
 
 // chat folds one event of a conversation and returns the tag of a person's message.
 func (t *Tagger) chat(s *State, e *schemas.ChatEvent, plain []byte) (*State, *schemas.ConfusionTag) {
@@ -62,12 +72,14 @@ func (s *State) orNew() *State {
 }
 
 func (t *Tagger) prompt(s *State, e *schemas.ChatEvent, plain []byte) (*State, *schemas.ConfusionTag) {
-	s = s.orNew()
+	at := e.OccurredAt.UnixMilli()
+	if s == nil || s.At != 0 && at-s.At > idle.Milliseconds() {
+		s = new(State)
+	}
 	text, why := textOf(e.Sealed, plain)
 	m := Message{Channel: Chat, Text: text, User: s.User, Assistant: s.Assistant}
 	tag := t.tagged(chatTag(e), m, why)
 	tag.WeakLabel = s.Behaviour
-	at := e.OccurredAt.UnixMilli()
 	if soon := at - s.At; s.At != 0 && soon >= 0 && soon <= reAskMillis && t.similarity(&m) >= reAskSimilarity {
 		tag.WeakLabel = weakReAsked
 	}

@@ -9,6 +9,7 @@ package confusion
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/schemas"
@@ -51,20 +52,31 @@ func ReviewSpec() topology.Service {
 type Options struct {
 	// HashKey keys the hashes of words: they can be compared, but not guessed. At least 16 bytes.
 	HashKey []byte
-	// Model tags.
-	Model *Model
+	// Model returns the model in force, which may be another one from message to message.
+	Model func() *Model
 }
 
-func (o Options) tagger() (*Tagger, error) {
+// tagger returns what gives the tagger of the model in force.
+func (o Options) tagger() (func() *Tagger, error) {
 	if len(o.HashKey) < minKeyLength {
 		return nil, fmt.Errorf("confusion: the hash key has %d bytes, it needs at least %d", len(o.HashKey), minKeyLength)
 	}
-	return NewTagger(o.Model, NewKey(o.HashKey)), nil
+	key := NewKey(o.HashKey)
+	var current atomic.Pointer[Tagger]
+	return func() *Tagger {
+		m := o.Model()
+		if t := current.Load(); t != nil && t.model == m {
+			return t
+		}
+		t := NewTagger(m, key)
+		current.Store(t)
+		return t
+	}, nil
 }
 
 // New returns the function of the service that tags chat and feedback. It changes the state that it is given.
 func New(o Options) (consumers.FoldFunc[State], error) {
-	t, err := o.tagger()
+	tagger, err := o.tagger()
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +85,7 @@ func New(o Options) (consumers.FoldFunc[State], error) {
 		if !ok {
 			return s, nil, fmt.Errorf("tag %s: not an event of %s", in.Event.Record().Name, schemas.ChatEventRecord.Topic)
 		}
-		next, tag := t.chat(s, e, in.Plain)
+		next, tag := tagger().chat(s, e, in.Plain)
 		if tag == nil {
 			return next, nil, nil
 		}
@@ -83,7 +95,7 @@ func New(o Options) (consumers.FoldFunc[State], error) {
 
 // NewReview returns the function of the service that tags review comments.
 func NewReview(o Options) (consumers.MapFunc, error) {
-	t, err := o.tagger()
+	tagger, err := o.tagger()
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +107,6 @@ func NewReview(o Options) (consumers.MapFunc, error) {
 		if e.Kind != schemas.ChangeReviewSubmitted || len(e.Sealed) == 0 && in.Plain == nil { // an approval without words
 			return nil, nil
 		}
-		return []schemas.Event{t.review(e, in.Plain)}, nil
+		return []schemas.Event{tagger().review(e, in.Plain)}, nil
 	}, nil
 }

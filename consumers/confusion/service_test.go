@@ -20,7 +20,7 @@ func options(t testing.TB) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{HashKey: hashKey, Model: m}
+	return Options{HashKey: hashKey, Model: func() *Model { return m }}
 }
 
 // step is one event of a conversation, seconds after its start.
@@ -107,6 +107,19 @@ func TestConversation(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRestedConversation wants the turn before to count the next minute, and no more after days.
+func TestRestedConversation(t *testing.T) {
+	const ask = "write a function that merges two sorted lists"
+	score := func(after int) float64 {
+		tags, _ := play(t, []step{{0, prompt, ask, ""}, {5, reply, "Lists are ordered.", ""}, {after, prompt, ask, ""}})
+		return tags[1].Score.Value
+	}
+	alone, _ := play(t, []step{{0, prompt, ask, ""}})
+	if soon, late := score(30), score(int(3*idle/time.Second)); soon <= late || late != alone[0].Score.Value {
+		t.Errorf("scores: alone %.3f, asked again at once %.3f, after days %.3f", alone[0].Score.Value, soon, late)
 	}
 }
 
