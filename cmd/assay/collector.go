@@ -47,6 +47,7 @@ type clients struct {
 	*collector.Collector
 	spool      *spool.Spool
 	http, grpc net.Listener
+	gate       *gateReader
 }
 
 // complete fills in what wasn't given, and checks the rest.
@@ -104,7 +105,7 @@ func (f *fleet) addCollector(c *connection, o collectorOptions, localOrg string,
 	if err != nil {
 		return err
 	}
-	s := &clients{}
+	s := &clients{gate: &gateReader{options: c.ClickHouse}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -118,7 +119,7 @@ func (f *fleet) addCollector(c *connection, o collectorOptions, localOrg string,
 	}
 	s.Collector, err = collector.New(collector.Config{
 		Mappings: mappings, Publisher: f.publisher, Spool: s.spool, Keys: f.keys, Redact: redactor, Tokens: store, Logger: log, Registerer: metrics,
-		Version: version, LocalOrg: localOrg, EventsPerSecond: o.TokenLimit,
+		Gate: s.gate, Version: version, LocalOrg: localOrg, EventsPerSecond: o.TokenLimit,
 	})
 	if err != nil {
 		return err
@@ -130,7 +131,7 @@ func (f *fleet) addCollector(c *connection, o collectorOptions, localOrg string,
 func (s *clients) run(ctx context.Context) error { return s.Run(ctx, s.http, s.grpc) }
 
 func (s *clients) close() error {
-	var err error
+	err := s.gate.close()
 	for _, l := range []net.Listener{s.http, s.grpc} {
 		if l == nil {
 			continue

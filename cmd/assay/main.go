@@ -42,6 +42,8 @@ type cli struct {
 	Triggers triggersCommand `cmd:"" help:"List, explain and replay retraining triggers."`
 	Train    trainCommand    `cmd:"" help:"Train a detector's model from labelled cases."`
 	Tokens   tokensCommand   `cmd:"" help:"Say who may send to the collector: create, list and revoke tokens, and name the secrets of webhooks."`
+	Gate     gateCommand     `cmd:"" help:"Say whether a change may be merged, and approve or reject it."`
+	Findings findingsCommand `cmd:"" help:"Say whether security findings are right, and suppress them."`
 	Rework   reworkCommand   `cmd:"" help:"Follow what assistants wrote through a git history."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 
@@ -88,5 +90,9 @@ func exit(err error) {
 	case !errors.Is(err, errSaid):
 		fmt.Fprintf(os.Stderr, "assay: %v%s\n", err, hint(err))
 	}
-	os.Exit(1)
+	code := 1
+	if own := new(exitError); errors.As(err, &own) {
+		code = own.code
+	}
+	os.Exit(code)
 }

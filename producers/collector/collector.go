@@ -51,6 +51,7 @@ type Config struct {
 	Tokens     *tokens.Store
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // assay_collector_*
+	Gate       GateReader            // answers what may be merged; nil where nobody does
 	Version    string                // for the API's description
 
 	// LocalOrg is whose the requests of programs on this machine are that bring no token of Assay's; empty where every

@@ -25,6 +25,11 @@ func (c *Collector) Handler() http.Handler {
 			c.metrics.requested(name, status, time.Since(started))
 		})
 	}
+	mux.HandleFunc("GET /v1/gate/{change}", func(w http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		status := c.gate(w, r)
+		c.metrics.requested("GET /v1/gate", status, time.Since(started))
+	})
 	fixed := func(path, kind string, body []byte) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", kind)
