@@ -14,6 +14,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/assayhq/assay/consumers"
+	"github.com/assayhq/assay/consumers/curation"
 	"github.com/assayhq/assay/consumers/outcomes"
 	"github.com/assayhq/assay/consumers/quality"
 	"github.com/assayhq/assay/consumers/securityscan"
@@ -133,12 +134,18 @@ func (r *rig) recompute(ctx context.Context, topo topology.Topology) (map[string
 	watch := quality.New(func() *quality.Rules { return rules })
 	states := map[string]*quality.State{}
 	subjects := map[string]*outcomes.State{}
+	buffers := map[string]*curation.State{}
 	functions := map[string]consumers.MapFunc{
 		securityscan.Name: scan,
 		signals.Name:      signals.Map,
 		outcomes.Name: func(in consumers.Input) ([]schemas.Event, error) {
 			next, events, err := outcomes.Fold(subjects[in.Event.Key()], in)
 			subjects[in.Event.Key()] = next
+			return events, err
+		},
+		curation.Name: func(in consumers.Input) ([]schemas.Event, error) {
+			next, events, err := curation.Fold(buffers[in.Event.Key()], in)
+			buffers[in.Event.Key()] = next
 			return events, err
 		},
 		quality.Name: func(in consumers.Input) ([]schemas.Event, error) {

@@ -155,7 +155,8 @@ func TestOutcomeCarriesItsSubject(t *testing.T) {
 	}
 	for i, want := range []schemas.Outcome{
 		{Category: "acceptance", Domain: "m|1|chat|go|acceptance", CausedBy: "e1", CauseTopic: "x"},
-		{Category: "suggestion", Domain: "m|1|chat|go|suggestion", CausedBy: "e0", CauseTopic: "x", Fingerprints: []int64{1, 2}, Score: got[1].Score},
+		{Category: "suggestion", Domain: "m|1|chat|go|suggestion", CausedBy: "e0", CauseTopic: "x", Fingerprints: []int64{1, 2}, Score: got[1].Score,
+			Attributes: map[string]string{signals.Content: "true"}},
 	} {
 		o := *got[i]
 		want.Envelope = schemas.Envelope{EventID: o.EventID, OccurredAt: rejected.OccurredAt, Source: Name, Org: "acme"}

@@ -8,7 +8,7 @@ import (
 )
 
 // Suggestion is the category of the outcome that concludes a suggestion with its score. Its caused_by is the event that holds
-// the suggestion's content, where one does.
+// the suggestion's sealed text where the attribute content is true.
 const Suggestion = "suggestion"
 
 // The score of a suggestion is the logistic function of the sum of these log-odds: a naive Bayes estimate of the
@@ -72,6 +72,7 @@ func (st *State) conclude(s *schemas.Signal) *schemas.Outcome {
 	o.Score, o.CWE, o.Fingerprints = schemas.Some(score), st.CWE, st.Fingerprints
 	if st.Content != "" {
 		o.CausedBy, o.CauseTopic = st.Content, st.ContentTopic
+		o.Attributes = map[string]string{signals.Content: "true"}
 	}
 	if old != nil {
 		o.Supersedes = old.ID

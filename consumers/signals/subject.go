@@ -89,7 +89,7 @@ func changeTemplate(e *schemas.ChangeEvent, s *schemas.Signal) {
 	s.TeamToken, s.RepoToken = e.TeamToken, e.RepoToken
 }
 
-// Content is the attribute of a signal whose cause holds the suggestion's sealed text.
+// Content is the attribute of a signal whose cause holds the suggestion's sealed text, and of the score of such a suggestion.
 const Content = "content"
 
 // sampled is how many fingerprints a signal carries.
