@@ -65,9 +65,11 @@ func (i *instance) describe(c *connection) {
 	c.Registry.URL = i.addresses.Registry
 	c.ClickHouse.DSN = i.addresses.ClickHouse
 	if c.Keyring == "" {
-		c.Keyring = filepath.Join(i.dir, "keys", "keyring.json")
+		c.Keyring = keyringFile(i.dir)
 	}
 }
+
+func keyringFile(data string) string { return filepath.Join(data, "keys", "keyring.json") }
 
 func (c *connection) client() (*kafka.Client, error) { return c.Cluster.Client() }
 

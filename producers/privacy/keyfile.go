@@ -56,28 +56,39 @@ func cutLast(s string) (before, after string, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
-// addKey stores a new key for a day and returns its id; a day that has one already keeps it.
+// addKey stores a new key for a day; one that has a key already keeps it.
 func (f *keyFile) addKey(day dayOf) error {
-	serial := 1
-	for ; ; serial++ {
+	for serial := 1; ; serial++ {
 		stored, exists := f.Keys[keyID(day, serial)]
 		if !exists {
-			break
+			_, err := f.newKey(day)
+			return err
 		}
 		if stored.ShreddedAt == nil {
 			return nil // another process was first
 		}
 	}
+}
+
+// newKey stores a further key for a day and returns its id.
+func (f *keyFile) newKey(day dayOf) (string, error) {
+	serial := 1
+	for ; ; serial++ {
+		if _, exists := f.Keys[keyID(day, serial)]; !exists {
+			break
+		}
+	}
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
-		return fmt.Errorf("create data key: %w", err)
+		return "", fmt.Errorf("create data key: %w", err)
 	}
 	var serialized bytes.Buffer
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewBinaryWriter(&serialized)); err != nil {
-		return fmt.Errorf("serialize data key: %w", err)
+		return "", fmt.Errorf("serialize data key: %w", err)
 	}
-	f.Keys[keyID(day, serial)] = storedKey{Keyset: serialized.Bytes()}
-	return nil
+	id := keyID(day, serial)
+	f.Keys[id] = storedKey{Keyset: serialized.Bytes()}
+	return id, nil
 }
 
 func keyID(day dayOf, serial int) string { return day.String() + "/" + strconv.Itoa(serial) }

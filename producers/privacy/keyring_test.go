@@ -175,6 +175,45 @@ func TestShreddingErasesADayEverywhere(t *testing.T) {
 	}
 }
 
+func TestRotateAndList(t *testing.T) {
+	k := newKeyring(t)
+	sealed, first, err := k.Seal("acme", day, []byte("before"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := k.Rotate("acme", day)
+	if err != nil || second != "acme/2026-11-23/2" {
+		t.Fatalf("%s, %v", second, err)
+	}
+	if _, id, err := k.Seal("acme", day, []byte("after"), nil); err != nil || id != second {
+		t.Errorf("sealed with %s, %v", id, err)
+	}
+	if plain, err := k.Open("acme", first, sealed, nil); err != nil || string(plain) != "before" {
+		t.Errorf("%q, %v", plain, err)
+	}
+	if _, _, err := k.Seal("acme", day.AddDate(0, 0, -1), nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := k.Shred("acme", day.AddDate(0, 0, -1)); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	keys, err := k.Keys()
+	if err != nil || len(keys) != 3 {
+		t.Fatalf("%+v, %v", keys, err)
+	}
+	for i, want := range []struct {
+		id               string
+		active, shredded bool
+	}{{"acme/2026-11-22/1", false, true}, {first, false, false}, {second, true, false}} {
+		if got := keys[i]; got.ID != want.id || got.Active != want.active || (got.ShreddedAt != nil) != want.shredded {
+			t.Errorf("%d: %+v, want %+v", i, got, want)
+		}
+	}
+	if _, err := k.Rotate("", day); err == nil {
+		t.Error("rotated for no organisation")
+	}
+}
+
 func TestOpenNamesAForeignKey(t *testing.T) {
 	sealed, id, err := newKeyring(t).Seal("acme", day, []byte("x"), nil)
 	if err != nil {

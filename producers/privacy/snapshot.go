@@ -28,9 +28,9 @@ func newDayOf(org string, t time.Time) dayOf {
 	return dayOf{org, day}
 }
 
-func (d dayOf) String() string {
-	return d.org + "/" + time.Unix(d.day*86400, 0).UTC().Format(time.DateOnly)
-}
+func (d dayOf) String() string { return d.org + "/" + d.date() }
+
+func (d dayOf) date() string { return time.Unix(d.day*86400, 0).UTC().Format(time.DateOnly) }
 
 // dataKey is one key of the file; its primitive is built at first use and kept.
 type dataKey struct {
