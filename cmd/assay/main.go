@@ -45,6 +45,7 @@ type cli struct {
 	Gate     gateCommand     `cmd:"" help:"Say whether a change may be merged, and approve or reject it."`
 	Findings findingsCommand `cmd:"" help:"Say whether security findings are right, and suppress them."`
 	Rework   reworkCommand   `cmd:"" help:"Follow what assistants wrote through a git history."`
+	Scan     scanCommand     `cmd:"" help:"Look for weaknesses and secrets in files: text, JSON or SARIF; exit 1 by severity."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 
 	ChaosBroker   chaosBrokerCommand   `cmd:"" hidden:""`

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,8 +79,8 @@ func (s service) derive(cause *schemas.CodeEvent) *schemas.Finding {
 func (s service) finding(cause *schemas.CodeEvent, p schemas.Payload, w weakness.Weakness) *schemas.Finding {
 	match := p.Code[w.Start:w.End]
 	_, last := utf8.DecodeLastRuneInString(match)
-	lineStart, columnStart := position(p.Code, w.Start)
-	lineEnd, columnEnd := position(p.Code, w.End-last)
+	lineStart, columnStart := Position(p.Code, w.Start)
+	lineEnd, columnEnd := Position(p.Code, w.End-last)
 
 	f := s.derive(cause)
 	f.Kind = schemas.FindingFinding
@@ -97,6 +98,13 @@ func (s service) finding(cause *schemas.CodeEvent, p schemas.Payload, w weakness
 	default:
 		f.Origin = schemas.FindingOriginIntroduced
 	}
+	if _, ok := Suppressed(p.Code, w); ok {
+		f.Attributes = maps.Clone(f.Attributes)
+		if f.Attributes == nil {
+			f.Attributes = make(map[string]string, 1)
+		}
+		f.Attributes["suppressed"] = "inline"
+	}
 	return f
 }
 
@@ -107,8 +115,8 @@ func (s service) hash(org, match string) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
 }
 
-// position returns the line and column, in code points, of the byte at offset, both from 1.
-func position(code string, offset int) (line, column int32) {
+// Position returns the line and column, in code points, of the byte at offset, both from 1.
+func Position(code string, offset int) (line, column int32) {
 	before := code[:offset]
 	start := strings.LastIndexByte(before, '\n') + 1
 	return int32(1 + strings.Count(before, "\n")), int32(1 + utf8.RuneCountInString(before[start:]))

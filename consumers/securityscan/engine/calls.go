@@ -165,6 +165,10 @@ func (e *evaluation) returned(n *syntax.Node, callee, receiver value, given []va
 		if info := e.functions[n.A.Name]; info != nil && n.A.A.Kind == syntax.Ident && (n.A.A.Name == "self" || n.A.A.Name == "this") {
 			return e.localCall(n, info, given, args)
 		}
+		if n.A.Name == "map" && e.mapsToHarmless(single) {
+			v.trust, v.clean, v.shape = cleaned, everything, list
+			return v
+		}
 		if receiver.trust >= param && receiver.trust > v.trust { // a method of what came from outside
 			v.trust, v.clean = receiver.trust, receiver.clean
 		}
@@ -181,6 +185,14 @@ func (e *evaluation) returned(n *syntax.Node, callee, receiver value, given []va
 		}
 	}
 	return v
+}
+
+// mapsToHarmless reports whether a function makes constants, or clean values, of whatever it is given: () => '?', Number.
+func (e *evaluation) mapsToHarmless(f value) bool {
+	if f.name != 0 && e.rs.facts[f.name].clean == everything {
+		return true
+	}
+	return f.shape == function && f.node != nil && f.node.B != nil && (f.node.B.Kind == syntax.String || f.node.B.Kind == syntax.Number)
 }
 
 // localCall notes what a function of the fragment is called with, and returns what it returns.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/assayhq/assay/consumers/securityscan/syntax"
@@ -41,7 +42,7 @@ func (p *Pack) Scan(language, code string) ([]weakness.Weakness, weakness.Covera
 	e.rs, e.src, e.tree = rs, code, tree
 	e.budget = tree.Nodes*workPerNode + 1000
 	e.run()
-	found := weakness.Sort(append([]weakness.Weakness(nil), e.found...))
+	found := weakness.Innermost(weakness.Sort(slices.Clone(e.found)))
 	var c weakness.Coverage
 	if !tree.Complete || e.budget <= 0 {
 		c.Reason = weakness.ReasonBudget

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/assayhq/assay/consumers/securityscan"
-	"github.com/assayhq/assay/consumers/securityscan/weakness"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -40,6 +39,7 @@ type Finding struct {
 	Confidence schemas.Confidence `json:"confidence"`
 	Line       int                `json:"line"`
 	Shadow     bool               `json:"shadow,omitempty"`
+	alarming   bool
 }
 
 // Coverage says how much of a case was looked at.
@@ -55,31 +55,19 @@ func Scan(s *securityscan.Scanner, c Case) Prediction {
 	for _, w := range r.Found {
 		p.Findings = append(p.Findings, Finding{
 			Rule: w.ID, CWE: w.CWE, Severity: w.Severity, Confidence: w.Confidence, Shadow: w.Shadow,
-			Line: 1 + strings.Count(c.Code[:w.Start], "\n"),
+			Line: 1 + strings.Count(c.Code[:w.Start], "\n"), alarming: w.Alarming(),
 		})
-		p.Alarm = p.Alarm || alarm(w)
-		p.Gate = p.Gate || gate(w)
+		p.Alarm = p.Alarm || w.Alarming()
+		p.Gate = p.Gate || w.Gating()
 	}
 	return p
-}
-
-func alarm(w weakness.Weakness) bool {
-	return !w.Shadow && (w.Severity == schemas.SeverityMedium || serious(w.Severity))
-}
-
-func gate(w weakness.Weakness) bool {
-	return !w.Shadow && serious(w.Severity) && w.Confidence == schemas.ConfidenceHigh
-}
-
-func serious(s schemas.Severity) bool {
-	return s == schemas.SeverityHigh || s == schemas.SeverityCritical
 }
 
 // alarming are the rules whose findings make a prediction an alarm.
 func (p Prediction) alarming() []string {
 	var rules []string
 	for _, f := range p.Findings {
-		if !f.Shadow && (f.Severity == schemas.SeverityMedium || serious(f.Severity)) && !slices.Contains(rules, f.Rule) {
+		if f.alarming && !slices.Contains(rules, f.Rule) {
 			rules = append(rules, f.Rule)
 		}
 	}
