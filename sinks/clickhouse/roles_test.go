@@ -50,7 +50,7 @@ func TestRolesReadWhatTheyMay(t *testing.T) {
 		refused(analyst, "TRUNCATE TABLE "+table)
 	}
 	tables, err := embeddedtest.Open(t, o).Query(t.Context(), `SELECT name FROM system.tables WHERE database = 'assay'
-		AND (name LIKE 'acceptance%' OR name LIKE 'survival%' OR name LIKE 'findings%' OR name LIKE 'gate\_%' OR name LIKE 'rule%' OR name = 'trigger_log') AND engine != 'MaterializedView' AND name != 'findings'`)
+		AND (name LIKE 'acceptance%' OR name LIKE 'survival%' OR name LIKE 'findings%' OR name LIKE 'confusion%' OR name LIKE 'gate\_%' OR name LIKE 'rule%' OR name LIKE 'usage%' OR name LIKE 'copilot%' OR name LIKE 'delivery%' OR name = 'trigger_log') AND engine != 'MaterializedView' AND name NOT IN ('findings', 'confusion_tags')`)
 	if err != nil || len(tables.Rows) < 10 {
 		t.Fatalf("aggregates: %v, %v", tables, err)
 	}
