@@ -28,6 +28,7 @@ type cli struct {
 	Topology topologyCommand `cmd:"" help:"Plan, create and draw topics, services and access rules."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring ClickHouse's tables to this version."`
 	Replay   replayCommand   `cmd:"" help:"Publish recorded telemetry."`
+	Pull     pullCommand     `cmd:"" help:"Publish what vendors report of usage."`
 	Simulate simulateCommand `cmd:"" help:"Publish made-up telemetry with a seed."`
 	Lag      lagCommand      `cmd:"" help:"Show how far the services are behind."`
 	SQL      sqlCommand      `cmd:"" name:"sql" help:"Run a query on ClickHouse and print the answer."`
