@@ -13,9 +13,19 @@ func (s *State) link(id string, c *change) {
 func (s *State) relink(suggestion string, g *suggestion) (changes []string) {
 	for _, id := range s.allChanges() {
 		c := s.Changes[id]
-		before := slices.Contains(c.Links, suggestion)
+		_, before := slices.BinarySearch(c.Links, suggestion)
 		s.join(id, c, suggestion, g)
-		if before || slices.Contains(c.Links, suggestion) {
+		if _, now := slices.BinarySearch(c.Links, suggestion); before || now {
+			changes = append(changes, id)
+		}
+	}
+	return changes
+}
+
+// carriers returns the changes that are known to carry a suggestion.
+func (s *State) carriers(suggestion string) (changes []string) {
+	for _, id := range s.allChanges() {
+		if _, carries := slices.BinarySearch(s.Changes[id].Links, suggestion); carries {
 			changes = append(changes, id)
 		}
 	}

@@ -103,6 +103,7 @@ func (s *State) takeReview(e *schemas.GateInput, at int64) touched {
 
 func (s *State) takeSuggestion(e *schemas.GateInput, at int64) touched {
 	g := s.suggestion(e.SuggestionID)
+	before := g.Change
 	g.Change = or(e.ChangeID, g.Change)
 	g.File, g.Path = or(e.FileID, g.File), or(e.PathToken, g.Path)
 	g.Model, g.Version = or(e.Model, g.Model), or(e.ModelVersion, g.Version)
@@ -128,6 +129,9 @@ func (s *State) takeSuggestion(e *schemas.GateInput, at int64) touched {
 	}
 	if g.At == 0 {
 		g.At = at
+	}
+	if g.Change == before && (e.Kind == schemas.GateInputFinding || e.Kind == schemas.GateInputScan) {
+		return touched{changes: s.carriers(e.SuggestionID)} // scans link nothing
 	}
 	return touched{changes: s.relink(e.SuggestionID, g)}
 }
