@@ -1,0 +1,270 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/sinks/clickhouse"
+	"github.com/assayhq/assay/topology"
+)
+
+// loop is an installation whose services are killed between any two steps of the way from a worse model to a better one.
+type loop struct {
+	*rig
+	t      *testing.T
+	topo   topology.Topology
+	random *rand.Rand
+	now    time.Time
+	n      int
+}
+
+const (
+	loopDomains = 500
+	loopPlanted = 17 // the domain that degrades
+)
+
+// TestTheLoopClosesOnceUnderKill: one of 500 domains degrades; it fires once, a candidate is evaluated, approved and
+// promoted, the domain recovers and clears, each exactly once though every service is killed in between.
+func TestTheLoopClosesOnceUnderKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	t.Setenv(beAssay, "1")
+	r, err := newRig(t.Context(), filepath.Join(t.TempDir(), "rig"), connection{}, 6*time.Second, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close(t.Context())
+	l := &loop{rig: r, t: t, random: rand.New(rand.NewPCG(8, 8)), now: time.Now().Add(-10 * time.Hour).Truncate(time.Minute)}
+	if l.topo, err = wholeTopology(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range serviceNames() {
+		r.services[name] = &members{}
+		if err := r.scale(t.Context(), name, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	l.rate(12, loopDomains, 0.05) // everywhere alike
+	l.kill()
+	l.rate(60, 1, 0.6)
+	l.kill()
+	l.await("retrain_triggers WHERE kind = 'fired'")
+	triggers := l.assay("triggers", "list", "--json")
+	var fired []schemas.RetrainTrigger
+	if err := json.Unmarshal([]byte(triggers), &fired); err != nil || len(fired) != 1 || fired[0].Domain != l.domain(loopPlanted) {
+		t.Fatalf("%v: %s", err, triggers)
+	}
+	l.assay("triggers", "explain", "--", fired[0].EventID)
+
+	publish := append([]string{"evals", "publish", l.results(), "--model=gpt-next", "--baseline=gpt-now", "--run=run-1", "--org=acme",
+		"--domain=" + fired[0].Domain, "--episode=" + fired[0].EpisodeID})
+	l.assay(publish...)
+	l.kill()
+	l.assay(publish...) // the same events again
+	l.await("evaluation_runs WHERE status = 'awaiting_approval'")
+	l.kill()
+	l.assay("promote", "approve", "gpt-next", "run-1", "--by=ada", "--reason=reviewed")
+	l.kill()
+	l.await("evaluation_runs WHERE status = 'promote'")
+
+	l.rate(150, 1, 0.01)
+	l.kill()
+	l.await("retrain_triggers WHERE kind = 'cleared'")
+	l.drained()
+
+	for sql, want := range map[string]string{
+		"SELECT count(), countIf(kind = 'fired'), uniqExact(episode_id) FROM retrain_triggers":                                                                              "2 1 1",
+		"SELECT count(), countIf(kind = 'awaiting_approval'), countIf(kind = 'promote'), uniqExact(event_id) FROM promotion_decisions":                                      "2 1 1 2",
+		"SELECT candidate, decision, fired_at < promoted_at, fired_at < cleared_at, rate_fired > 0.1, rate_cleared < 0.1, evaluations FROM retraining_loop":                 "gpt-next promote true true true true 1",
+		"SELECT status, tasks, both_passed, candidate_only, baseline_only, planned_tasks, episode_id = (SELECT any(episode_id) FROM retrain_triggers) FROM evaluation_runs": "promote 900 560 180 60 900 true",
+		"SELECT count(), uniqExact(event_id) FROM eval_events":                                                                                                              "903 903",
+		"SELECT count() - uniqExact(event_id), uniqExact(domain) FROM outcomes WHERE category = 'rating'":                                                                   fmt.Sprint(0, " ", loopDomains),
+		"SELECT count() FROM dead_letters": "0",
+		"SELECT approver_token != '' AND position(approver_token, 'ada') = 0, reason FROM promotion_log WHERE kind = 'promote'": "true approved: reviewed",
+	} {
+		l.expect(sql, want)
+	}
+}
+
+// domain is the n-th domain's name.
+func (l *loop) domain(n int) string {
+	model, language := l.subject(n)
+	return strings.Join([]string{model, "1", "chat", language, "rating"}, "|")
+}
+
+func (l *loop) subject(n int) (model, language string) {
+	return fmt.Sprint("model-", n%50), fmt.Sprint("language-", n/50)
+}
+
+// rate publishes n ratings of replies in each of the domains, or of the planted one, of which a share is bad.
+func (l *loop) rate(n, domains int, bad float64) {
+	l.t.Helper()
+	events := func(yield func(schemas.Event, error) bool) {
+		for range n {
+			l.now = l.now.Add(time.Minute)
+			for d := range domains {
+				if domains == 1 {
+					d = loopPlanted
+				}
+				l.n++
+				model, language := l.subject(d)
+				e := &schemas.ChatEvent{
+					Envelope: schemas.Envelope{EventID: fmt.Sprint("rating-", l.n), OccurredAt: l.now, Source: "test", Org: "acme"},
+					Kind:     schemas.ChatReplyRated, ConversationID: fmt.Sprint("c", l.n), MessageID: fmt.Sprint("m", l.n), Model: model, ModelVersion: "1", Feature: "chat", Language: language,
+					DecidedBy: schemas.DecidedByHuman, Rating: schemas.RatingUp,
+				}
+				if l.random.Float64() < bad {
+					e.Rating = schemas.RatingDown
+				}
+				if !yield(e, nil) {
+					return
+				}
+			}
+		}
+	}
+	l.publish(events)
+}
+
+func (l *loop) publish(events iter.Seq2[schemas.Event, error]) {
+	l.t.Helper()
+	p, _, err := l.direct.publisher(slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if _, err := publishAll(l.t.Context(), p, events, func() {}); err != nil {
+		l.t.Fatal(err)
+	}
+	if err := p.Close(l.t.Context()); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// results writes what a candidate and its baseline did on 900 tasks.
+func (l *loop) results() string {
+	l.t.Helper()
+	path := filepath.Join(l.t.TempDir(), "results.jsonl")
+	f, err := os.Create(path)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer f.Close()
+	out := json.NewEncoder(f)
+	for i := range 900 {
+		if err := out.Encode(map[string]any{"task_id": fmt.Sprint("task-", i), "candidate_passed": i < 740, "baseline_passed": i < 560 || i >= 740 && i < 800,
+			"language": []string{"go", "python"}[i%2], "candidate_findings": 0, "baseline_findings": i % 7 / 6}); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// kill ends every service as a power cut does; each is started again.
+func (l *loop) kill() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.services {
+		for _, p := range m.alive {
+			p.end(syscall.SIGKILL, 0)
+		}
+	}
+}
+
+// assay runs a command against the installation.
+func (l *loop) assay(args ...string) string {
+	l.t.Helper()
+	at := connectionFlags(&l.direct)
+	if i := len(args) - 2; i >= 0 && args[i] == "--" {
+		args = append(append(args[:i:i], at...), args[i:]...)
+	} else {
+		args = append(args, at...)
+	}
+	out, errs, code := assay(l.t, args...)
+	if code != 0 {
+		l.t.Fatalf("assay %s: exit code %d\n%s%s", strings.Join(args, " "), code, out, errs)
+	}
+	return out
+}
+
+// await waits until ClickHouse has a row like that.
+func (l *loop) await(rows string) {
+	l.t.Helper()
+	l.retry("wait for "+rows, func() error {
+		if got := l.row("SELECT count() > 0 FROM " + rows); got != "true" {
+			return fmt.Errorf("there is none")
+		}
+		return nil
+	})
+}
+
+func (l *loop) drained() {
+	l.t.Helper()
+	client, err := l.direct.client()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.retry("wait until everything is processed", func() error {
+		drained, err := topology.Drained(l.t.Context(), client, l.topo)
+		if err == nil && !drained {
+			err = fmt.Errorf("the services are behind")
+		}
+		return err
+	})
+}
+
+func (l *loop) retry(what string, try func() error) {
+	l.t.Helper()
+	if err := l.until(l.t.Context(), 90*time.Second, what, try); err != nil {
+		logs, _ := filepath.Glob(filepath.Join(l.logs, "*.log"))
+		for _, path := range logs {
+			text, _ := os.ReadFile(path)
+			l.t.Logf("%s:\n%s", filepath.Base(path), text[max(0, len(text)-1500):])
+		}
+		l.t.Fatal(err)
+	}
+}
+
+func (l *loop) row(sql string) string {
+	l.t.Helper()
+	db, err := clickhouse.Open(l.t.Context(), l.direct.ClickHouse)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer db.Close()
+	result, err := db.Query(l.t.Context(), sql)
+	if err != nil {
+		l.t.Fatalf("%s: %v", sql, err)
+	}
+	var rows []string
+	for _, row := range result.Rows {
+		var values []string
+		for _, v := range row {
+			if n, ok := v.(uint8); ok { // a condition
+				v = n == 1
+			}
+			values = append(values, fmt.Sprint(v))
+		}
+		rows = append(rows, strings.Join(values, " "))
+	}
+	return strings.Join(rows, "; ")
+}
+
+func (l *loop) expect(sql, want string) {
+	l.t.Helper()
+	if got := l.row(sql); got != want {
+		l.t.Errorf("%s\n got %s\nwant %s", sql, got, want)
+	}
+}
