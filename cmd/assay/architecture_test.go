@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"consumers": {"schemas", "topology", "producers"}, // producers: ADR 0002
 	"deploy":    {"topology"},                         // deploy/kafka starts the brokers that tests connect to
 	"docs":      {},
+	"examples":  {"schemas"}, // as a subscriber would
 }
 
 // impure is what a consumer's folder must not import: Kafka, networks, databases and the file system.
