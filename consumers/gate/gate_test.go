@@ -345,9 +345,9 @@ func TestStateIsBounded(t *testing.T) {
 	feed(accepted("s", "1", prefix(1, 20)...), 0)
 	feed(sqli("s"), 1)
 	feed(opened("1", prefix(1, 2000)...), 2)
-	for i := range 2000 {
+	for i := range 1500 {
 		feed(accepted(fmt.Sprint("other", i), "", prefix(int64(1000*(i+10)), 60)...), i+3)
-		if i%10 == 0 {
+		if i%30 == 0 {
 			feed(opened(fmt.Sprint("merged", i), prefix(int64(5000*i+7_000_000), 2000)...), i+3)
 			feed(mergedAs(fmt.Sprint("merged", i), "m"), i+3)
 		}
