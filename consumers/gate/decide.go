@@ -10,7 +10,7 @@ import (
 )
 
 // decide returns the decision about a change where it is another than before, nil otherwise. e is the input that led to it.
-func (s *State) decide(p *Policy, id string, e *schemas.GateInput, at int64) schemas.Event {
+func (s *repository) decide(p *Policy, id string, e *schemas.GateInput, at int64) schemas.Event {
 	c := s.Changes[id]
 	if c == nil {
 		return nil
@@ -101,7 +101,7 @@ func (c *change) takeBack(p *Policy, kind schemas.GateKind, left []reason) (sche
 }
 
 // merged remembers which models' code the repository has.
-func (s *State) merged(c *change) {
+func (s *repository) merged(c *change) {
 	for _, id := range c.Links {
 		if g := s.Suggestions[id]; g != nil && g.version() != "" {
 			put(&s.Versions, g.version(), max(s.Versions[g.version()], c.Merged))
@@ -109,7 +109,7 @@ func (s *State) merged(c *change) {
 	}
 }
 
-func (s *State) decision(c *change, id string, kind schemas.GateKind, left []reason, e *schemas.GateInput, at int64, p *Policy) *schemas.GateDecision {
+func (s *repository) decision(c *change, id string, kind schemas.GateKind, left []reason, e *schemas.GateInput, at int64, p *Policy) *schemas.GateDecision {
 	d := &schemas.GateDecision{
 		Envelope:  e.Envelope,
 		Kind:      kind,

@@ -30,35 +30,48 @@ func Spec() topology.Service {
 // any two; a new policy is applied to the open changes of a repository with the repository's next input. A decision is published when
 // it, or a reason of it, differs from the one before.
 func New(policy func() *Policy) consumers.FoldFunc[State] {
-	return func(s *State, in consumers.Input) (*State, []schemas.Event, error) {
+	return func(state *State, in consumers.Input) (*State, []schemas.Event, error) {
 		e, ok := in.Event.(*schemas.GateInput)
 		if !ok {
-			return s, nil, fmt.Errorf("judge change: %s is no evidence", in.Event.Record().Name)
+			return state, nil, fmt.Errorf("judge change: %s is no evidence", in.Event.Record().Name)
 		}
+		if state == nil {
+			state = new(State)
+		}
+		s := state.Orgs[e.Org]
 		if s == nil {
-			s = new(State)
+			s = new(repository)
+			put(&state.Orgs, e.Org, s)
 		}
-		at := e.OccurredAt.UnixMilli()
-		if !in.LogTime.IsZero() {
-			at = min(at, in.LogTime.UnixMilli()) // what claims to be later would end suppressions early
-		}
-		p := policy()
-		all := s.Policy != p.Hash() || s.advance(at)
-		s.Policy = p.Hash()
-		touched := s.take(e, at)
-		if all || touched.all {
-			touched.changes = s.allChanges()
-		}
-		var events []schemas.Event
-		for _, id := range touched.changes {
-			if d := s.decide(p, id, e, at); d != nil {
-				events = append(events, d)
-			}
-		}
-		s.prune()
+		events := s.judge(policy(), e, in)
 		if s.empty() {
+			delete(state.Orgs, e.Org)
+		}
+		if len(state.Orgs) == 0 {
 			return nil, events, nil
 		}
-		return s, events, nil
+		return state, events, nil
 	}
+}
+
+// judge adds an input to what is known and returns the decisions that follow from it.
+func (s *repository) judge(p *Policy, e *schemas.GateInput, in consumers.Input) (events []schemas.Event) {
+	at := e.OccurredAt.UnixMilli()
+	if !in.LogTime.IsZero() {
+		at = min(at, in.LogTime.UnixMilli()) // what claims to be later would end suppressions early
+	}
+	ended := s.advance(at)
+	all := ended || s.Policy != p.Hash()
+	s.Policy = p.Hash()
+	touched := s.take(e, at)
+	if all || touched.all {
+		touched.changes = s.allChanges()
+	}
+	for _, id := range touched.changes {
+		if d := s.decide(p, id, e, at); d != nil {
+			events = append(events, d)
+		}
+	}
+	s.prune()
+	return events
 }

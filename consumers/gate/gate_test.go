@@ -195,6 +195,7 @@ func TestDecisions(t *testing.T) {
 		"incident of an open change":  {[]schemas.GateInput{opened("1"), incident("1")}, "pass"},
 		"incident after the revert":   {[]schemas.GateInput{opened("1"), mergedAs("1", "m"), closed("1", Reverted), incident("1")}, "pass"},
 		"merged and closed":           {[]schemas.GateInput{opened("1"), mergedAs("1", "m"), closed("1", ""), incident("1")}, "pass revert_requested"},
+		"reviewed, never opened":      {[]schemas.GateInput{accepted("s", "1"), sqli("s"), clean("s"), codeReview("1", Approved, "bob")}, "blocked"},
 		"closed":                      {and(closed("1", ""), triaged("s/sql", FalsePositive)), "blocked"},
 		"reopened":                    {and(closed("1", ""), opened("1")), "blocked blocked"},
 	} {
@@ -286,7 +287,7 @@ func TestAnImpreciseRuleLosesTheRightToBlock(t *testing.T) {
 		p.feed(triaged(fmt.Sprint("more", i), TruePositive))
 	}
 	p.feed(triaged("more10", TruePositive))
-	if got := p.state.Rules["sql"]; got != (tally{11, 10}) {
+	if got := p.state.Orgs["acme"].Rules["sql"]; got != (tally{11, 10}) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -330,6 +331,20 @@ func TestANewModelVersionIsLookedAtOnce(t *testing.T) {
 	}
 }
 
+// Organisations share nothing, even if their repositories had the same token.
+func TestOrganisationsAreApart(t *testing.T) {
+	p := newTape(t)
+	for _, e := range []schemas.GateInput{accepted("s", "1"), sqli("s"), clean("s")} {
+		p.feed(e)
+	}
+	e := opened("1")
+	e.EventID, e.OccurredAt, e.Org, e.RepoToken = "other", start.Add(time.Hour), "other", "repo"
+	_, events, err := New(func() *Policy { return p.policy })(p.state, consumers.Input{Event: &e, LogTime: e.OccurredAt})
+	if err != nil || len(events) != 1 || events[0].KindName() != string(schemas.GatePass) {
+		t.Errorf("%v, %v", events, err)
+	}
+}
+
 // A repository with more than its room keeps what matters: open changes with their suggestions.
 func TestStateIsBounded(t *testing.T) {
 	p := newTape(t)
@@ -359,13 +374,13 @@ func TestStateIsBounded(t *testing.T) {
 	if len(text) > 800<<10 {
 		t.Errorf("the state has %d bytes", len(text))
 	}
-	if c := p.state.Changes["1"]; c == nil || !slices.Equal(c.Links, []string{"s"}) || p.state.Suggestions["s"] == nil || p.state.Forgotten == 0 {
-		t.Errorf("the open change is %t with %v, %d forgotten", c != nil, p.state.Changes["1"].Links, p.state.Forgotten)
+	if c := p.state.Orgs["acme"].Changes["1"]; c == nil || !slices.Equal(c.Links, []string{"s"}) || p.state.Orgs["acme"].Suggestions["s"] == nil || p.state.Orgs["acme"].Forgotten == 0 {
+		t.Errorf("the open change is %t with %v, %d forgotten", c != nil, p.state.Orgs["acme"].Changes["1"].Links, p.state.Orgs["acme"].Forgotten)
 	}
 	feed(but(opened("9"), func(*schemas.GateInput) {}), 100*24*3600)
-	p.state.prune()
+	p.state.Orgs["acme"].prune()
 	if got := slices.Sorted(func(yield func(string) bool) {
-		for id := range p.state.Suggestions {
+		for id := range p.state.Orgs["acme"].Suggestions {
 			if !yield(id) {
 				return
 			}

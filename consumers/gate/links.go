@@ -3,14 +3,14 @@ package gate
 import "slices"
 
 // link says anew which suggestions a change carries.
-func (s *State) link(id string, c *change) {
+func (s *repository) link(id string, c *change) {
 	for suggestion, g := range s.Suggestions {
 		s.join(id, c, suggestion, g)
 	}
 }
 
 // relink says anew which changes carry a suggestion, and returns those that do or did.
-func (s *State) relink(suggestion string, g *suggestion) (changes []string) {
+func (s *repository) relink(suggestion string, g *suggestion) (changes []string) {
 	for _, id := range s.allChanges() {
 		c := s.Changes[id]
 		_, before := slices.BinarySearch(c.Links, suggestion)
@@ -23,7 +23,7 @@ func (s *State) relink(suggestion string, g *suggestion) (changes []string) {
 }
 
 // carriers returns the changes that are known to carry a suggestion.
-func (s *State) carriers(suggestion string) (changes []string) {
+func (s *repository) carriers(suggestion string) (changes []string) {
 	for _, id := range s.allChanges() {
 		if _, carries := slices.BinarySearch(s.Changes[id].Links, suggestion); carries {
 			changes = append(changes, id)
@@ -32,7 +32,7 @@ func (s *State) carriers(suggestion string) (changes []string) {
 	return changes
 }
 
-func (s *State) join(id string, c *change, suggestion string, g *suggestion) {
+func (s *repository) join(id string, c *change, suggestion string, g *suggestion) {
 	i, there := slices.BinarySearch(c.Links, suggestion)
 	carries := c.carries(id, g)
 	switch {
@@ -58,7 +58,7 @@ func (c *change) carries(id string, g *suggestion) bool {
 
 // superseded tells whether a finding's code was replaced within the change: whether a suggestion that was taken later for the same
 // file, and is a version of the same code where both have fingerprints, was scanned whole without that rule.
-func (s *State) superseded(c *change, g *suggestion, rule string) bool {
+func (s *repository) superseded(c *change, g *suggestion, rule string) bool {
 	for _, id := range c.Links {
 		later := s.Suggestions[id]
 		if later == nil || later.At <= g.At || later.File != g.File || later.Scan != scanned || later.fires(rule) {

@@ -22,7 +22,7 @@ const (
 
 // prune forgets what is old. Where a repository needs more than its room, the least needed goes first; what may then be missed is
 // counted in the attribute forgotten of every later decision.
-func (s *State) prune() {
+func (s *repository) prune() {
 	if s.Now-s.Pruned < pruneEvery && s.Fresh < pruneInputs {
 		return
 	}
@@ -61,7 +61,7 @@ type evictable struct {
 	drop  func()
 }
 
-func (s *State) makeRoom(carried map[string]bool) {
+func (s *repository) makeRoom(carried map[string]bool) {
 	used := 64 * (len(s.Triages) + len(s.Suppressions) + len(s.Rules) + len(s.Versions))
 	var all []evictable
 	add := func(class int, at int64, id string, size int, drop func()) {
@@ -120,7 +120,7 @@ func (s *State) makeRoom(carried map[string]bool) {
 func (g *suggestion) size() int {
 	n := 150 + 4*len(g.Prints)/3 + len(g.Change) + len(g.File) + len(g.Path) + len(g.Model) + len(g.Version) + len(g.Feature) + len(g.Language) + width(g.Commits)
 	for id, f := range g.Findings {
-		n += 120 + len(id) + len(f.Rule) + len(f.Match)
+		n += 140 + len(id) + len(f.Rule)
 	}
 	return n
 }

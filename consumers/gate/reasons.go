@@ -39,7 +39,7 @@ type reason struct {
 }
 
 // reasons returns what speaks against a change, blocks first, in an order that follows from what is known alone.
-func (s *State) reasons(p *Policy, c *change) []reason {
+func (s *repository) reasons(p *Policy, c *change) []reason {
 	var blocks, asks []reason
 	for _, id := range c.Links {
 		g := s.Suggestions[id]
@@ -91,7 +91,7 @@ func inBrackets(s string) string {
 }
 
 // counts tells whether a finding speaks against the change.
-func (s *State) counts(c *change, g *suggestion, id string) bool {
+func (s *repository) counts(c *change, g *suggestion, id string) bool {
 	f := g.Findings[id]
 	if f.Shadow || f.Inherited || f.Suppressed {
 		return false
@@ -125,7 +125,7 @@ func (g *suggestion) version() string {
 }
 
 // knows tells whether the suggestion's version of its model is in the repository, or can't be told.
-func (s *State) knows(g *suggestion) bool {
+func (s *repository) knows(g *suggestion) bool {
 	_, known := s.Versions[g.version()]
 	return known || g.version() == ""
 }

@@ -7,9 +7,14 @@ import (
 	"github.com/assayhq/assay/schemas"
 )
 
-// State is what is kept of a repository. It follows from the sequence of inputs and policies alone, and is the same after a round trip
-// through JSON. Times are milliseconds of event time.
+// State is what is kept under a repository's token. It follows from the sequence of inputs and policies alone, and is the same after a
+// round trip through JSON.
 type State struct {
+	Orgs map[string]*repository `json:"orgs"` // equal tokens of two organisations would be an accident; they share nothing
+}
+
+// repository is what is kept of a repository of an organisation. Times are milliseconds of event time.
+type repository struct {
 	Now          int64                   `json:"now"`
 	Policy       string                  `json:"policy"` // that the open changes were last judged by
 	Changes      map[string]*change      `json:"changes,omitempty"`
@@ -80,7 +85,6 @@ type finding struct {
 	Inherited  bool               `json:"inherited,omitempty"`
 	Shadow     bool               `json:"shadow,omitempty"`
 	Suppressed bool               `json:"suppressed,omitempty"` // in the code
-	Match      string             `json:"match,omitempty"`
 }
 
 // tally counts the triages of a rule.
@@ -103,14 +107,14 @@ type suppression struct {
 	Until   int64  `json:"until"`
 }
 
-func (s *State) empty() bool {
+func (s *repository) empty() bool {
 	return len(s.Changes)+len(s.Suggestions)+len(s.Rules)+len(s.Triages)+len(s.Suppressions)+len(s.Versions) == 0
 }
 
-func (s *State) allChanges() []string { return slices.Sorted(maps.Keys(s.Changes)) }
+func (s *repository) allChanges() []string { return slices.Sorted(maps.Keys(s.Changes)) }
 
 // advance moves the time and reports whether a suppression has ended by it.
-func (s *State) advance(at int64) (ended bool) {
+func (s *repository) advance(at int64) (ended bool) {
 	s.Now = max(s.Now, at)
 	for id, p := range s.Suppressions {
 		if p.Until <= s.Now {
@@ -129,7 +133,7 @@ func put[K comparable, V any](m *map[K]V, key K, value V) {
 }
 
 // change returns a change, a new one where it isn't known.
-func (s *State) change(id string) *change {
+func (s *repository) change(id string) *change {
 	c := s.Changes[id]
 	if c == nil {
 		c = new(change)
@@ -138,7 +142,7 @@ func (s *State) change(id string) *change {
 	return c
 }
 
-func (s *State) suggestion(id string) *suggestion {
+func (s *repository) suggestion(id string) *suggestion {
 	g := s.Suggestions[id]
 	if g == nil {
 		g = new(suggestion)

@@ -13,7 +13,7 @@ type touched struct {
 }
 
 // take adds an input to what is known.
-func (s *State) take(e *schemas.GateInput, at int64) touched {
+func (s *repository) take(e *schemas.GateInput, at int64) touched {
 	s.Fresh++
 	switch e.Kind {
 	case schemas.GateInputChangeOpened, schemas.GateInputChangeUpdated, schemas.GateInputChangeMerged:
@@ -38,7 +38,7 @@ func (s *State) take(e *schemas.GateInput, at int64) touched {
 }
 
 // takeChange notes a change. What a later event said of its code isn't replaced by an earlier one that comes late.
-func (s *State) takeChange(e *schemas.GateInput, at int64) touched {
+func (s *repository) takeChange(e *schemas.GateInput, at int64) touched {
 	if e.ChangeID == "" {
 		return touched{}
 	}
@@ -69,18 +69,22 @@ func (s *State) takeChange(e *schemas.GateInput, at int64) touched {
 }
 
 // takeClosed forgets a change that was closed without a merge, or reverted.
-func (s *State) takeClosed(e *schemas.GateInput) touched {
+func (s *repository) takeClosed(e *schemas.GateInput) touched {
 	if c := s.Changes[e.ChangeID]; c != nil && (c.Merged == 0 || e.Verdict == Reverted) {
 		delete(s.Changes, e.ChangeID)
 	}
 	return touched{}
 }
 
-func (s *State) takeReview(e *schemas.GateInput, at int64) touched {
+func (s *repository) takeReview(e *schemas.GateInput, at int64) touched {
 	if e.ChangeID == "" || e.ReviewerToken == "" {
 		return touched{}
 	}
+	_, known := s.Changes[e.ChangeID]
 	c := s.change(e.ChangeID)
+	if !known { // its opening was never told
+		s.link(e.ChangeID, c)
+	}
 	c.Environment, c.Seen = e.Environment, max(c.Seen, at)
 	r := &review{By: e.ReviewerToken, At: at, Reason: e.Reason, New: true}
 	said := e.ReviewState
@@ -101,7 +105,7 @@ func (s *State) takeReview(e *schemas.GateInput, at int64) touched {
 	return touched{changes: []string{e.ChangeID}}
 }
 
-func (s *State) takeSuggestion(e *schemas.GateInput, at int64) touched {
+func (s *repository) takeSuggestion(e *schemas.GateInput, at int64) touched {
 	g := s.suggestion(e.SuggestionID)
 	before := g.Change
 	g.Change = or(e.ChangeID, g.Change)
@@ -121,7 +125,7 @@ func (s *State) takeSuggestion(e *schemas.GateInput, at int64) touched {
 		}
 	case schemas.GateInputFinding:
 		put(&g.Findings, e.FindingID, &finding{
-			Rule: e.RuleID, CWE: e.CWE, Severity: e.Severity, Confidence: e.Confidence, Match: e.MatchHash,
+			Rule: e.RuleID, CWE: e.CWE, Severity: e.Severity, Confidence: e.Confidence,
 			Inherited: e.Origin == schemas.FindingOriginInherited, Shadow: e.Shadow, Suppressed: e.Attributes[suppressedInCode] != "",
 		})
 	case schemas.GateInputScan:
@@ -137,7 +141,7 @@ func (s *State) takeSuggestion(e *schemas.GateInput, at int64) touched {
 }
 
 // takeTriage counts a triage; of several of one finding the last one counts.
-func (s *State) takeTriage(e *schemas.GateInput, at int64) touched {
+func (s *repository) takeTriage(e *schemas.GateInput, at int64) touched {
 	real := e.Verdict == TruePositive
 	if e.FindingID == "" || !real && e.Verdict != FalsePositive {
 		return touched{}
@@ -163,7 +167,7 @@ func (s *State) takeTriage(e *schemas.GateInput, at int64) touched {
 	return touched{all: true}
 }
 
-func (s *State) finding(id string) *finding {
+func (s *repository) finding(id string) *finding {
 	for _, g := range s.Suggestions {
 		if f := g.Findings[id]; f != nil {
 			return f
@@ -173,7 +177,7 @@ func (s *State) finding(id string) *finding {
 }
 
 // takeIncident notes an incident at the merged change that it names, or whose commits it names.
-func (s *State) takeIncident(e *schemas.GateInput) touched {
+func (s *repository) takeIncident(e *schemas.GateInput) touched {
 	var t touched
 	for _, id := range s.allChanges() {
 		c := s.Changes[id]
