@@ -62,7 +62,7 @@ func (p *payload) pullRequest(r intake.Request) ([]intake.Draft, error) {
 	if at.Before(created) {
 		return nil, webhook.ErrOutOfOrder
 	}
-	e.Kind, e.Envelope = kind, p.envelope(at, "pull_request", strconv.FormatInt(pull.Number, 10), p.Action, at.Format(time.RFC3339Nano))
+	e.Kind, e.Envelope = kind, p.envelope(at, "pull_request", strconv.FormatInt(pull.Number, 10), p.Action, string(kind), at.Format(time.RFC3339Nano))
 	if p.Action == "closed" {
 		e.DurationMs = schemas.Some(at.Sub(created).Milliseconds())
 	}
