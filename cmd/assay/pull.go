@@ -18,6 +18,7 @@ import (
 	"github.com/assayhq/assay/producers/collector/copilotmetrics"
 	"github.com/assayhq/assay/producers/collector/copilotmetrics/fetch"
 	"github.com/assayhq/assay/producers/collector/intake"
+	"github.com/assayhq/assay/producers/privacy/redact"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -66,7 +67,11 @@ func (p *pullCopilotCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	protection, err := collector.New(collector.Config{Keys: keys, Logger: log, Registerer: metrics})
+	redactor, err := redact.New()
+	if err != nil {
+		return err
+	}
+	protection, err := collector.New(collector.Config{Keys: keys, Redact: redactor, Logger: log, Registerer: metrics})
 	if err != nil {
 		return err
 	}
