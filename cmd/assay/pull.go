@@ -18,7 +18,6 @@ import (
 	"github.com/assayhq/assay/producers/collector/copilotmetrics"
 	"github.com/assayhq/assay/producers/collector/copilotmetrics/fetch"
 	"github.com/assayhq/assay/producers/collector/intake"
-	"github.com/assayhq/assay/producers/privacy/redact"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -67,7 +66,7 @@ func (p *pullCopilotCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	redactor, err := redact.New()
+	redactor, err := newRedactor()
 	if err != nil {
 		return err
 	}
