@@ -42,6 +42,7 @@ type cli struct {
 	Promote  promoteCommand  `cmd:"" help:"Show, approve and reject promotions of candidate models."`
 	Triggers triggersCommand `cmd:"" help:"List, explain and replay retraining triggers."`
 	Train    trainCommand    `cmd:"" help:"Train a detector's model from labelled cases."`
+	Examples examplesCommand `cmd:"" help:"Review and export examples to train on."`
 	Clarify  clarifyCommand  `cmd:"" help:"Say what to ask or explain next to a person who is confused."`
 	Keys     keysCommand     `cmd:"" help:"List, rotate and shred the keys that seal code and text."`
 	Privacy  privacyCommand  `cmd:"" help:"Show what was kept out of the clear."`

@@ -2,6 +2,7 @@ package outcomes
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/assayhq/assay/consumers/signals"
 	"github.com/assayhq/assay/schemas"
@@ -15,8 +16,8 @@ const Suggestion = "suggestion"
 // probability that the suggestion was a good one, from even odds. The weights are fixed, so that scores of different days
 // and models can be compared; docs/guides/ml-pipelines.md shows how they are calibrated against survival.
 var weights = map[named]float64{
-	{signals.Acceptance, "accepted"}:           0.9,
-	{signals.Acceptance, "partially_accepted"}: 0.4,
+	{signals.Acceptance, "accepted"}:           2.3, // 93 % of what is accepted is still there after 10 minutes
+	{signals.Acceptance, "partially_accepted"}: 1.2,
 	{signals.Acceptance, "timed_out"}:          -0.5,
 	{signals.Acceptance, "dismissed"}:          -0.8,
 	{signals.Acceptance, "rejected"}:           -1.6,
@@ -25,23 +26,38 @@ var weights = map[named]float64{
 	{signals.Security, "scan_clean"}:           0.1,
 	{signals.Security, "scan_findings"}:        -3.5,
 	{signals.Confusion, "confused"}:            -0.8,
-	{signals.Retention, "kept"}:                0.5, // beyond the surviving fraction
-	{signals.Retention, "reverted"}:            -1.5,
+	{signals.Retention, "lost"}:                -2, // beyond the surviving fraction, as the following
+	{signals.Retention, "measured_lost"}:       -2,
+	{signals.Retention, "rewritten"}:           -2,
+	{signals.Retention, "deleted"}:             -2,
+	{signals.Retention, "reverted"}:            -4,
 }
 
 const (
-	survivalWeight  = 2.5 // of the surviving fraction, from -1 for none to 1 for all of it
+	survivalWeight  = 4.0 // of the surviving fraction, from -1 for none to 1 for all of it
 	deliveredWeight = 0.7 // of a change or task that held, or didn't: it is made of many suggestions
 )
 
 // score is how good the suggestion is, from 0 to 1, by what is known of it.
 func (st *State) score() float64 {
-	odds := 0.0
+	odds := st.odds()
 	for _, s := range st.Settled {
-		odds += weights[named{s.Category, s.Signal}]
+		if s.Category == signals.Retention {
+			odds += weights[named{s.Category, s.Signal}]
+		}
 	}
 	if st.Survival != nil {
 		odds += survivalWeight * (2*min(max(*st.Survival, 0), 1) - 1)
+	}
+	return logistic(odds)
+}
+
+// odds are the log-odds by everything but retention.
+func (st *State) odds() (odds float64) {
+	for _, s := range st.Settled {
+		if s.Category != signals.Retention {
+			odds += weights[named{s.Category, s.Signal}]
+		}
 	}
 	if st.Delivered != nil {
 		if *st.Delivered {
@@ -50,8 +66,17 @@ func (st *State) score() float64 {
 			odds -= deliveredWeight
 		}
 	}
-	return 1 / (1 + math.Exp(-odds))
+	return odds
 }
+
+func logistic(odds float64) float64 { return 1 / (1 + math.Exp(-odds)) }
+
+// Attributes of the score of a suggestion whose survival is known: what the score would be without, which is how its calibration is
+// watched (view score_calibration), and the surviving fraction.
+const (
+	attributeBefore   = "score_before_survival"
+	attributeSurvival = "survival"
+)
 
 // secretFound marks a conclusion that said that the suggestion holds a secret.
 const secretFound = "secret"
@@ -70,9 +95,14 @@ func (st *State) conclude(s *schemas.Signal) *schemas.Outcome {
 	}
 	o := st.outcome(s, Suggestion, failed)
 	o.Score, o.CWE, o.Fingerprints = schemas.Some(score), st.CWE, st.Fingerprints
+	o.Attributes = map[string]string{}
 	if st.Content != "" {
 		o.CausedBy, o.CauseTopic = st.Content, st.ContentTopic
-		o.Attributes = map[string]string{signals.Content: "true"}
+		o.Attributes[signals.Content] = "true"
+	}
+	if st.Survival != nil {
+		o.Attributes[attributeBefore] = strconv.FormatFloat(logistic(st.odds()), 'f', 4, 64)
+		o.Attributes[attributeSurvival] = strconv.FormatFloat(*st.Survival, 'f', 4, 64)
 	}
 	if old != nil {
 		o.Supersedes = old.ID

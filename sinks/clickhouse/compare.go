@@ -28,6 +28,9 @@ var comparisons = []struct{ aggregate, want, got string }{
 	{"findings_daily",
 		`SELECT toString((count(), countIf(kind = 'finding'))) FROM findings`,
 		`SELECT toString((sum(events), sumIf(events, kind = 'finding'))) FROM findings_daily`},
+	{"outcomes_daily",
+		`SELECT toString((count(), countIf(kind = 'failure'), countIf(supersedes != ''), countIf(score IS NOT NULL))) FROM outcomes`,
+		`SELECT toString((sum(outcomes), sum(failures), sum(corrections), sum(scored))) FROM outcomes_daily`},
 }
 
 // CompareAggregates adds up every aggregate and its table. Both queries of a pair see the same rows only while nothing

@@ -62,4 +62,11 @@ func TestRolesReadWhatTheyMay(t *testing.T) {
 	refused(security, "SELECT event_id FROM code_events")
 	allowed(ml, "SELECT * FROM trigger_log")
 	refused(ml, "SELECT event_id FROM findings")
+	allowed(ml, "SELECT sealed FROM example_contents")
+	refused(analyst, "SELECT sealed FROM example_contents")
+	refused(security, "SELECT sealed FROM example_contents")
+	for _, view := range []string{"outcomes_daily", "failure_rates", "failures_by_signal", "suggestion_scores", "score_calibration", "examples_current", "examples_to_review"} {
+		allowed(analyst, "SELECT * FROM "+view)
+		allowed(ml, "SELECT * FROM "+view)
+	}
 }
