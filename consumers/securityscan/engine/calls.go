@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/assayhq/assay/consumers/securityscan/syntax"
@@ -414,8 +415,16 @@ func (e *evaluation) clear(n *syntax.Node, mask purposes) {
 	})
 }
 
-// fill gives the variable that a function writes to, its first argument, what is written.
+// fill gives the variable that a function writes to, its first argument, what is written; with "local N" it is all arguments
+// from there on.
 func (e *evaluation) fill(n *syntax.Node, how string, args []value) {
+	if from, ok := strings.CutPrefix(how, "local "); ok {
+		first, err := strconv.Atoi(from)
+		for i := first; err == nil && i < len(n.Kids); i++ {
+			e.fill(&syntax.Node{Kids: n.Kids[i : i+1]}, "local", nil)
+		}
+		return
+	}
 	target := n.Kids[0]
 	if target.Kind == syntax.Unary && target.A != nil {
 		target = target.A

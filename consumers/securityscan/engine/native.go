@@ -8,13 +8,19 @@ import (
 
 // natives are the analyses that need more than names and values: rules name them as native.
 var natives = map[string]func(*evaluation, *matcher){
-	"bidirectional-text": bidirectionalText,
-	"context-leak":       contextLeak,
-	"fixed-nonce":        fixedNonce,
-	"integer-conversion": integerConversion,
-	"secret-marshalled":  secretMarshalled,
-	"ssh-callback-state": sshCallbackState,
-	"walk-then-open":     walkThenOpen,
+	"bidirectional-text":     bidirectionalText,
+	"c-allocation-overflow":  allocationOverflow,
+	"c-buffer-overrun":       bufferOverrun,
+	"c-local-returned":       localReturned,
+	"c-unchecked-allocation": uncheckedAllocation,
+	"c-unchecked-subscript":  uncheckedSubscript,
+	"c-used-after-free":      usedAfterFree,
+	"context-leak":           contextLeak,
+	"fixed-nonce":            fixedNonce,
+	"integer-conversion":     integerConversion,
+	"secret-marshalled":      secretMarshalled,
+	"ssh-callback-state":     sshCallbackState,
+	"walk-then-open":         walkThenOpen,
 
 	"javascript-prototype-pollution": prototypePollution,
 	"java-shell-array":               shellArray,

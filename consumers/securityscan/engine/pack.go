@@ -53,7 +53,7 @@ type model struct {
 	Passes     []string            `yaml:"passes"`     // functions whose result is as bad as their arguments
 	Params     map[string]string   `yaml:"params"`     // parameter with such a name: the type it has
 	Formats    map[string]string   `yaml:"formats"`    // function: how it makes a text: "printf N", "braces", "join N"
-	Fills      map[string]string   `yaml:"fills"`      // function that writes to its first argument: how, as in formats, or "local", "remote"
+	Fills      map[string]string   `yaml:"fills"`      // function that writes to its first argument: how, as in formats, or "local", "local N" (to all from N on), "remote"
 	Handlers   []string            `yaml:"handlers"`   // decorators of functions whose parameters come from clients
 }
 

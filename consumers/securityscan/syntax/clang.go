@@ -284,8 +284,12 @@ func (p *parser) declarator() (int, bool) {
 		switch s := p.text(t); {
 		case t.kind == tokIdent:
 			switch s {
-			case "return", "sizeof", "new", "delete", "else", "case", "goto", "throw", "await", "in", "instanceof":
+			case "return", "sizeof", "new", "delete", "else", "case", "goto", "throw":
 				return 0, false
+			case "await", "in", "instanceof":
+				if !p.lang.inC() {
+					return 0, false
+				}
 			case "operator":
 				return 0, false
 			}
@@ -338,6 +342,36 @@ func (p *parser) genericsEnd(i int) int {
 	}
 	return -1
 }
+
+// inC reports whether the language is C or C++, where in and is are names like others.
+func (l *Language) inC() bool { return l.TypeFirst && l.Adjacent }
+
+// pointerType reads (T *), which stands before what it converts. It returns nil, and steps over nothing, where something else
+// stands in the brackets.
+func (p *parser) pointerType() *Node {
+	if !p.lang.inC() {
+		return nil
+	}
+	i := 1
+	for i < maxPointer && (p.peek(i).kind == tokIdent || p.peekIs(i, "::")) {
+		i++
+	}
+	name := i
+	for i < maxPointer && (p.peekIs(i, "*") || i > name && p.peekIs(i, "const")) {
+		i++
+	}
+	if name == 1 || i == name || !p.peekIs(i, ")") {
+		return nil
+	}
+	text := p.src[p.peek(1).start:p.peek(i-1).end]
+	n := p.at(Type) // steps over the bracket
+	n.Name = text
+	p.pos += i
+	return p.close(n)
+}
+
+// maxPointer bounds how far ahead a type is looked for.
+const maxPointer = 16
 
 // typeText is the type that the tokens from start to before name spell, or nil if there are none.
 func (p *parser) typeText(start, name int) *Node {

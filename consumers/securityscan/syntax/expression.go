@@ -30,7 +30,7 @@ func (p *parser) level(t *token) int {
 		case "and":
 			return levelAnd
 		case "in", "is", "instanceof", "not":
-			if s == "in" || s == "instanceof" || p.lang.Indented {
+			if (s == "in" || s == "instanceof") && !p.lang.inC() || p.lang.Indented {
 				return levelCompare
 			}
 		}
@@ -288,6 +288,9 @@ func (p *parser) primary() *Node {
 	case '(':
 		if p.lang.Arrow && p.arrowAhead() {
 			return p.arrow()
+		}
+		if n := p.pointerType(); n != nil {
+			return p.cast(n, n)
 		}
 		n := p.bracketed(List, ")")
 		if len(n.Kids) == 1 && !p.tuple(n) {

@@ -1,0 +1,320 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/assayhq/assay/consumers/securityscan/syntax"
+)
+
+// usedAfterFree finds pointers that are used, or freed again, behind a free in the same block, or behind an if of the same
+// block that frees and goes on.
+func usedAfterFree(e *evaluation, m *matcher) {
+	if !strings.Contains(e.src, "free") && !strings.Contains(e.src, "delete") {
+		return
+	}
+	e.all(e.tree.Root, syntax.Block, func(b *syntax.Node) {
+		for i, s := range b.Kids {
+			for _, pointer := range e.frees(s) {
+				if use := e.usedIn(b.Kids[i+1:], pointer); use != nil {
+					e.report(m, use)
+				}
+			}
+		}
+	})
+}
+
+// frees are the pointers that a statement frees on a way that leads to the next one.
+func (e *evaluation) frees(s *syntax.Node) []string {
+	if s == nil {
+		return nil
+	}
+	switch s.Kind {
+	case syntax.Call:
+		if calledName(s) == "free" && len(s.Kids) == 1 {
+			if p := e.path(s.Kids[0]); p != "" {
+				return []string{p}
+			}
+		}
+	case syntax.Unary:
+		if s.Name == "delete" && s.A != nil {
+			if p := e.path(s.A); p != "" {
+				return []string{p}
+			}
+		}
+	case syntax.If:
+		var freed []string
+		for _, branch := range s.Kids {
+			if branch == nil {
+				continue
+			}
+			statements := branch.Kids
+			if branch.Kind != syntax.Block {
+				statements = []*syntax.Node{branch}
+			}
+			if e.leaves(branch) {
+				continue
+			}
+			for i, k := range statements {
+				if k == nil || k.Kind == syntax.If || !e.step() {
+					continue
+				}
+				for _, p := range e.frees(k) {
+					if !e.overwritten(statements[i+1:], p) {
+						freed = append(freed, p)
+					}
+				}
+			}
+		}
+		return freed
+	}
+	return nil
+}
+
+// leaves reports whether a block may end otherwise than at its end. Jumps are no nodes, so its text is asked.
+func (e *evaluation) leaves(b *syntax.Node) bool {
+	text := b.Text(e.src)
+	for _, word := range []string{"return", "goto", "break", "continue", "exit", "abort", "throw", "longjmp", "NULL", "nullptr"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *evaluation) overwritten(statements []*syntax.Node, pointer string) bool {
+	for _, s := range statements {
+		if s != nil && s.Kind == syntax.Assign && e.path(s.A) == pointer {
+			return true
+		}
+	}
+	return false
+}
+
+// usedIn returns the first use of a freed pointer in statements, nil if it gets another value first, or if what follows
+// can't be told.
+func (e *evaluation) usedIn(statements []*syntax.Node, pointer string) *syntax.Node {
+	for _, s := range statements {
+		if s == nil || !e.step() {
+			return nil
+		}
+		if s.Kind == syntax.Assign && e.path(s.A) == pointer || s.Kind == syntax.Decl && s.Name == pointer {
+			if s.B != nil {
+				return e.use(s.B, pointer)
+			}
+			return nil
+		}
+		if use := e.use(s, pointer); use != nil {
+			return use
+		}
+		if s.Kind == syntax.Return || s.Kind == syntax.Loop || s.Kind == syntax.If && mentions(s.Text(e.src), pointer) {
+			return nil
+		}
+		if text := s.Text(e.src); strings.Contains(text, "goto ") || strings.Contains(text, "&"+pointer) || strings.Contains(text, pointer+" =") || strings.Contains(text, pointer+"=") {
+			return nil
+		}
+	}
+	return nil
+}
+
+// use returns the part of an expression or statement that reads through a pointer or hands it on. What only asks about it
+// doesn't count.
+func (e *evaluation) use(n *syntax.Node, pointer string) *syntax.Node {
+	var found *syntax.Node
+	syntax.Walk(n, func(k *syntax.Node) bool {
+		if found != nil || !e.step() {
+			return false
+		}
+		switch k.Kind {
+		case syntax.Block, syntax.If, syntax.Loop, syntax.Lambda, syntax.Cond:
+			return k == n && k.Kind != syntax.If && k.Kind != syntax.Loop // what runs under conditions may not follow the free
+		case syntax.Assign:
+			if e.path(k.A) == pointer {
+				return false
+			}
+		case syntax.Unary:
+			if k.Name == "&" {
+				return false
+			}
+			if k.Name == "*" && k.A != nil && e.path(k.A) == pointer {
+				found = k
+			}
+		case syntax.Member, syntax.Index:
+			if k.A != nil && e.path(k.A) == pointer {
+				found = k
+			}
+		case syntax.Call:
+			for _, a := range k.Kids {
+				if e.path(a) == pointer && !strings.HasPrefix(calledName(k), "sizeof") {
+					found = k
+				}
+			}
+		case syntax.Return:
+			if k.A != nil && e.path(k.A) == pointer {
+				found = k
+			}
+		}
+		return found == nil
+	})
+	return found
+}
+
+// allocates are functions that return NULL when there is nothing left.
+var allocates = map[string]bool{"malloc": true, "calloc": true, "realloc": true, "strdup": true, "fopen": true, "popen": true, "opendir": true}
+
+// uncheckedAllocation finds pointers from functions that may return NULL which are used before anybody asks.
+func uncheckedAllocation(e *evaluation, m *matcher) {
+	if !strings.Contains(e.src, "alloc") && !strings.Contains(e.src, "open") && !strings.Contains(e.src, "strdup") {
+		return
+	}
+	e.all(e.tree.Root, syntax.Block, func(b *syntax.Node) {
+		for i, s := range b.Kids {
+			if s == nil {
+				continue
+			}
+			pointer, call := "", s.B
+			switch {
+			case s.Kind == syntax.Decl:
+				pointer = s.Name
+			case s.Kind == syntax.Assign && s.Name == "=":
+				pointer = e.path(s.A)
+			}
+			if pointer == "" || !allocates[allocator(call)] {
+				continue
+			}
+			if use := e.firstUse(b.Kids[i+1:], pointer); use != nil {
+				e.report(m, use)
+			}
+		}
+	})
+}
+
+// allocator is the name of the function whose result, perhaps converted, an expression is.
+func allocator(n *syntax.Node) string {
+	for n != nil {
+		switch {
+		case n.Kind == syntax.Call && len(n.Kids) == 1 && n.A != nil && n.A.Kind == syntax.Type, n.Kind == syntax.Call && n.A == nil && len(n.Kids) == 1:
+			n = n.Kids[0]
+		case n.Kind == syntax.Unary:
+			n = n.A
+		default:
+			return calledName(n)
+		}
+	}
+	return ""
+}
+
+// reads are functions that read or write through a pointer without asking whether it is one.
+var reads = map[string]bool{
+	"memcpy": true, "memset": true, "memmove": true, "strcpy": true, "strncpy": true, "strcat": true, "sprintf": true, "snprintf": true,
+	"fgets": true, "fread": true, "fwrite": true, "fprintf": true, "fscanf": true, "fclose": true, "fputs": true, "fseek": true,
+	"strlen": true, "getline": true, "fgetc": true, "getc": true, "readdir": true, "pclose": true,
+}
+
+// mentions reports whether a text holds a name as a whole word.
+func mentions(text, name string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		start, end := from+i, from+i+len(name)
+		if (start == 0 || !wordByte(text[start-1])) && (end == len(text) || !wordByte(text[end])) {
+			return true
+		}
+		from = start + 1
+	}
+}
+
+func wordByte(c byte) bool { return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// firstUse returns the first use of a pointer, nil if somebody asks about it, or it is handed on, first.
+func (e *evaluation) firstUse(statements []*syntax.Node, pointer string) *syntax.Node {
+	for _, s := range statements {
+		if s == nil || !e.step() {
+			return nil
+		}
+		if !mentions(s.Text(e.src), pointer) {
+			continue
+		}
+		headers := []*syntax.Node{s}
+		switch s.Kind {
+		case syntax.If:
+			headers = []*syntax.Node{s.A}
+		case syntax.Loop:
+			headers = append(headers[:0], s.Kids...)
+		}
+		for _, h := range headers {
+			if use, asked := e.dereferenced(h, pointer); use != nil || asked {
+				return use
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// dereferenced returns what reads or writes through a pointer in n, unless n asks first whether it is one.
+func (e *evaluation) dereferenced(n *syntax.Node, pointer string) (use *syntax.Node, asked bool) {
+	is := func(k *syntax.Node) bool { return k != nil && e.path(k) == pointer }
+	syntax.Walk(n, func(k *syntax.Node) bool {
+		if use != nil || asked || !e.step() {
+			return false
+		}
+		switch k.Kind {
+		case syntax.If, syntax.Cond, syntax.Lambda:
+			asked = true
+		case syntax.Unary:
+			switch {
+			case k.Name == "*" && is(k.A):
+				use = k
+			case k.Name == "!" || k.Name == "&":
+				asked = is(k.A)
+			case k.Name == "sizeof":
+				return false
+			}
+		case syntax.Binary:
+			switch k.Name {
+			case "==", "!=", "&&", "||":
+				asked = is(k.A) || is(k.B)
+			}
+		case syntax.Member, syntax.Index:
+			if is(k.A) {
+				use = k
+			}
+		case syntax.Call:
+			given := slices.ContainsFunc(k.Kids, is)
+			switch {
+			case given && reads[calledName(k)]:
+				use = k
+			case given:
+				asked = true // by the function, perhaps
+			}
+		}
+		return use == nil && !asked
+	})
+	return use, asked
+}
+
+// localReturned finds functions that return the address of what is gone when they return: an array of theirs.
+func localReturned(e *evaluation, m *matcher) {
+	e.all(e.tree.Root, syntax.Func, func(f *syntax.Node) {
+		arrays := map[string]bool{}
+		syntax.Walk(f.B, func(n *syntax.Node) bool {
+			switch n.Kind {
+			case syntax.Decl:
+				line := e.src[strings.LastIndexByte(e.src[:n.Start], '\n')+1 : n.Start]
+				if len(n.Kids) > 0 && n.Kids[0].Kind == syntax.List && !strings.Contains(line, "static") && !strings.Contains(line, "thread_local") && !strings.Contains(line, "*") {
+					arrays[n.Name] = true
+				}
+			case syntax.Return:
+				if n.A != nil && n.A.Kind == syntax.Ident && arrays[n.A.Name] {
+					e.report(m, n)
+				}
+			case syntax.Lambda:
+				return false
+			}
+			return e.step()
+		})
+	})
+}
