@@ -2,44 +2,47 @@ package confusion
 
 import "math/bits"
 
-// evidence returns the bytes of the words that speak most for confusion: the run of words of one sentence whose weights
-// have the greatest sum. Where no word does, it is what a program printed, or nothing.
-func (m *Model) evidence(msg *Message, w *work) (start, end int) {
+// evidence returns the clauses of one sentence that speak most for confusion: those of the run of words whose weights have the
+// greatest sum. Where no word does, it is what a program printed, or what else there is.
+func (m *Model) evidence(msg *Message, w *work) Span {
 	s, head := &w.scanner, headChat
 	if msg.Channel == Review {
 		head = headReview
 	}
 	var best float32
+	var in []token
+	var first, last int
 	for _, st := range s.sentences {
 		if st.kind != prose {
 			continue
 		}
-		m.run(s.tokens[st.first:st.last], st.question, head, w, func(sum float32, from, to int) {
+		tokens := s.tokens[st.first:st.last]
+		m.run(tokens, st.question, head, w, func(sum float32, from, to int) {
 			if sum > best {
-				best, start, end = sum, from, to
+				best, in, first, last = sum, tokens, from, to
 			}
 		})
 	}
 	if best > 0 {
-		return start, end
+		return clauses(msg.Text, in, first, last)
 	}
-	for _, kind := range []lineKind{trace, prose} {
+	for _, kind := range []lineKind{trace, prose, code, quote} {
 		for _, st := range s.sentences {
 			if st.kind == kind {
-				return int(st.start), int(st.end)
+				return dressed(msg.Text, Span{int(st.start), int(st.end)})
 			}
 		}
 	}
-	return 0, 0
+	return Span{}
 }
 
-// run finds the best run of a sentence's words (Kadane's maximum subarray).
+// run finds the best run of a sentence's words, from the first to the last of it (Kadane's maximum subarray).
 func (m *Model) run(tokens []token, question bool, head int, w *work, found func(sum float32, from, to int)) {
 	norm := [...]float32{wordGroup: inverseRoot(len(w.features.hashed[wordGroup])), questionGroup: inverseRoot(len(w.features.hashed[questionGroup]))}
 	var sum float32
 	from := 0
 	h1, h2 := uint32(hashStart), uint32(0)
-	for _, t := range tokens {
+	for i, t := range tokens {
 		two, three := join(h1, t.hash), join(h2, t.hash)
 		var gain float32
 		cues := uint64(0)
@@ -61,10 +64,10 @@ func (m *Model) run(tokens []token, question bool, head int, w *work, found func
 			}
 		}
 		if sum <= 0 {
-			sum, from = 0, int(t.start)
+			sum, from = 0, i
 		}
 		sum += gain
-		found(sum, from, int(t.end))
+		found(sum, from, i)
 		h1, h2 = t.hash, two
 	}
 }

@@ -3,10 +3,8 @@ package confusion
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
-
-// Span is the bytes [Start, End) of a message.
-type Span struct{ Start, End int }
 
 // maxStatement is how many sentences a problem statement has at most.
 const maxStatement = 3
@@ -28,7 +26,7 @@ func (t *Tagger) Problem(text string) ([]Span, []int64) {
 	w := t.pool.Get().(*work)
 	defer t.pool.Put(w)
 	w.scanner.scan(text)
-	spans := statement(&w.scanner)
+	spans := statement(text, &w.scanner)
 	return spans, w.scanner.minHash(text, spans, t.key)
 }
 
@@ -37,18 +35,21 @@ type ranked struct {
 	rank float64
 }
 
-func statement(s *scanner) []Span {
+func statement(text string, s *scanner) []Span {
 	var all []ranked
 	for i, st := range s.sentences {
-		if st.kind != prose || st.last-st.first < 2 {
-			continue
+		tokens := s.tokens[st.first:st.last]
+		if st.kind != prose || len(tokens) < 2 || !inWords(tokens) || strings.HasSuffix(strings.TrimRight(text[:st.start], " "), "#") {
+			continue // the last is a comment of code that a blank line parts from it
 		}
-		r := rank(s.tokens[st.first:st.last], st.question)
+		r := rank(tokens, st.question)
 		if i == 0 {
 			r += 0.3
 		}
-		if r > 0 {
-			all = append(all, ranked{Span{int(st.start), int(st.end)}, r})
+		span := dressed(text, Span{int(st.start), int(st.end)})
+		said := slices.ContainsFunc(all, func(a ranked) bool { return text[a.span.Start:a.span.End] == text[span.Start:span.End] })
+		if r > 0 && !said {
+			all = append(all, ranked{span, r})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b ranked) int { return cmp.Compare(b.rank, a.rank) })
@@ -58,6 +59,20 @@ func statement(s *scanner) []Span {
 		spans[i] = r.span
 	}
 	return spans
+}
+
+// inWords reports whether a sentence is not data: rows of numbers, or of names alone.
+func inWords(tokens []token) bool {
+	words, numbers := 0, 0
+	for _, t := range tokens {
+		switch t.kind {
+		case word:
+			words++
+		case number:
+			numbers++
+		}
+	}
+	return words > 0 && numbers <= len(tokens)/2
 }
 
 // rank is how much a sentence says about a problem.

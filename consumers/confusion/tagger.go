@@ -54,7 +54,8 @@ func (t *Tagger) Tag(m Message) Tag {
 	tag := Tag{Score: p, Confused: p >= c.Threshold, Abstained: p > c.Low && p < c.High}
 	if tag.Confused {
 		tag.Reasons = t.model.reasons(&sums)
-		tag.Start, tag.End = t.model.evidence(&m, w)
+		span := t.model.evidence(&m, w)
+		tag.Start, tag.End = span.Start, span.End
 	}
 	return tag
 }
