@@ -31,13 +31,23 @@ type instance struct {
 const leak = `{"record": "CodeEvent", "event_id": "leak", "occurred_at": "2026-01-05T09:00:00Z", "source": "docs", "org": "local",
 	"kind": "suggestion_shown", "file_id": "f", "payload": {"code": "token = \"ghp_` + "x7Kq2LmZ9Rt4" + "Vb8NcJ5Wd1Ys6Pf3Hg0AeQuT" + `\""}}`
 
+// puzzles are the same question of five people, which made-up telemetry has no words for.
+func puzzles() string {
+	var lines strings.Builder
+	for i := range 5 {
+		fmt.Fprintf(&lines, `{"record": "ChatEvent", "event_id": "puzzle%d", "occurred_at": "2026-01-05T09:0%d:00Z", "source": "docs", "org": "local", "kind": "prompt_sent", `+
+			`"conversation_id": "c%d", "user_token": "u%d", "model": "m", "feature": "chat", "payload": {"text": "I don't understand why the retry budget is shared between tenants, what does it mean?"}}`+"\n", i, i, i, i)
+	}
+	return lines.String()
+}
+
 // startInstance builds the program and serves made-up telemetry until the test ends.
 func startInstance(t *testing.T) *instance {
 	t.Helper()
 	i := &instance{binary: filepath.Join(t.TempDir(), "assay"), dir: filepath.Join(t.TempDir(), "data")}
 	run(t, root, "go", "build", "-o", i.binary, "./cmd/assay")
 	recording := filepath.Join(t.TempDir(), "leak.jsonl")
-	if err := os.WriteFile(recording, []byte(strings.ReplaceAll(leak, "\n", "")), 0o600); err != nil {
+	if err := os.WriteFile(recording, []byte(strings.ReplaceAll(leak, "\n", "")+"\n"+puzzles()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(i.binary, "up", "--data", i.dir, "--replay", recording, "--simulate", "20000", "--json", "--log-level", "warn")
