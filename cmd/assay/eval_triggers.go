@@ -36,6 +36,13 @@ type triggersReport struct {
 	Scenarios       []*evaluate.Figures `json:"scenarios"`
 }
 
+// Help says what a line of predictions stands for.
+func (*evalTriggersCommand) Help() string {
+	return `A line of --out is an episode: fired_minute is the first call for any retraining, action what that call asked for.
+Where a partial call was followed by the full one, the line has the minute of that as full_minute; it is no line of its own, so that
+each episode counts once. "on blip" counts calls of any kind within the hour, "full on blip" those for a full retraining.`
+}
+
 func (c *evalTriggersCommand) Run() error {
 	rules, err := readRules(c.Rules, quality.DefaultRules, quality.ParseRules)
 	if err != nil {

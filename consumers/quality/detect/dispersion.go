@@ -6,8 +6,9 @@ import "math"
 // (as in Ridout, Demetrio and Firth 1999), for several lengths of block. It is learnt of every domain from its own past, from minutes that
 // are final.
 type Dispersion struct {
-	Seen   [2]float64         `json:"s"` // observations and failures of finished blocks of the shortest length, fading
-	Scales [len(scales)]scale `json:"b"`
+	Seen     [2]float64         `json:"s"`           // observations and failures of finished blocks of the shortest length, fading
+	Finished int64              `json:"n,omitempty"` // how many those were
+	Scales   [len(scales)]scale `json:"b"`
 }
 
 // scales are the lengths of blocks, in minutes, with the share of their design effect that counts. Where correlation
@@ -31,6 +32,10 @@ const (
 	// proof is how many standard errors an excess must have: observations count as independent until they are
 	// shown not to be, since a domain would otherwise pay for chance with delay.
 	proof = 6
+	// prior is the correlation that a new domain is taken to have, and infancy the number of blocks of the shortest length in which
+	// that fades to a third: until there is a past to judge by, what comes together counts as a burst.
+	prior   = 0.1
+	infancy = 30
 	// fading makes a block count half after some 1,400 later ones.
 	fading = 1 - 1.0/2000
 	// priorSize is how many observations the allowed rate counts in the estimate of a domain's own rate.
@@ -45,6 +50,7 @@ func (d *Dispersion) learn(m Minute, allowed float64) {
 		if block := m.T / scales[i].length; block != s.Block {
 			if i == 0 {
 				n, k := s.Open.whole()
+				d.Finished++
 				d.Seen[0], d.Seen[1] = d.Seen[0]*fading+n, d.Seen[1]*fading+k
 			}
 			s.finish(p)
@@ -83,7 +89,7 @@ func (v *volume) step(elapsed int64, c Counts) {
 
 // effect is the design effect at that volume: how many observations are worth as much as one independent one.
 func (d *Dispersion) effect(v *volume) float64 {
-	effect := 1.0
+	effect := 1 + prior*math.Exp(-float64(d.Finished)/infancy)*max(0, v[0]-1)
 	for i := range d.Scales {
 		if rho := d.Scales[i].correlation(); rho > 0 {
 			effect = max(effect, 1+scales[i].share*rho*max(0, v[i]-1))

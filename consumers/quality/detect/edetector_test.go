@@ -160,9 +160,9 @@ func TestBlipDoesNotPersist(t *testing.T) {
 		persists bool
 	}{{8, false}, {60, true}} {
 		s, provisional, persisted := new(State), 0, 0
-		for i := range int64(300) {
+		for i := range int64(2300) { // with a day's past
 			m := Minute{T: i + 1, Counts: Counts{N: 4 * Unit}}
-			if i >= 100 && i < 100+test.bad {
+			if i >= 2000 && i < 2000+test.bad {
 				m.K = 2 * Unit
 			}
 			d.Add(s, m)

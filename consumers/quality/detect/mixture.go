@@ -19,11 +19,12 @@ const alternatives = 7
 type mixture [alternatives]alternative
 
 // rising bets on rates of 1.25 to 10 times the allowed one, most on the doubled rate, which is where delay matters and
-// is long. Weights sum to 1.
+// is long: for larger changes a small weight costs few observations. Weights sum to 1.
 func rising(allowed float64) mixture {
+	const all = .25 + .5 + 8 + 3 + .25 + .5 + .5
 	return against(allowed,
 		[alternatives]float64{1.25, 1.5, 2, 3, 4, 6, 10},
-		[alternatives]float64{1. / 12, 2. / 12, 4. / 12, 3. / 12, 1. / 12, .5 / 12, .5 / 12})
+		[alternatives]float64{.25 / all, .5 / all, 8 / all, 3 / all, .25 / all, .5 / all, .5 / all})
 }
 
 // falling bets on rates of 0.8 down to 0.05 times the given one.
