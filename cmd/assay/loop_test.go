@@ -70,8 +70,8 @@ func TestTheLoopClosesOnceUnderKill(t *testing.T) {
 	}
 	l.assay("triggers", "explain", "--", fired[0].EventID)
 
-	publish := append([]string{"evals", "publish", l.results(), "--model=gpt-next", "--baseline=gpt-now", "--run=run-1", "--org=acme",
-		"--domain=" + fired[0].Domain, "--episode=" + fired[0].EpisodeID})
+	publish := []string{"evals", "publish", l.results(), "--model=gpt-next", "--baseline=gpt-now", "--run=run-1", "--org=acme",
+		"--domain=" + fired[0].Domain, "--episode=" + fired[0].EpisodeID}
 	l.assay(publish...)
 	l.kill()
 	l.assay(publish...) // the same events again

@@ -16,7 +16,7 @@ import (
 )
 
 type triggersExplainCommand struct {
-	ID    string `arg:"" name:"id" help:"Event id of the trigger; 'assay triggers list' shows them."`
+	ID    string `arg:"" name:"id" help:"Event id of the trigger; 'assay triggers list' shows them. Put -- before one that begins with a dash."`
 	Rules string `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"Rules that decided; default: the built-in ones."`
 	connection
 	JSON bool `name:"json" help:"Print the result as JSON."`
