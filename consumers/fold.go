@@ -32,6 +32,10 @@ func (w *worker) applied(state *keyedState, in Input) ([]schemas.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if next == nil && e.state == nil { // nothing to keep, nor to forget: applied again, it is the same
+		state.discard(key, e)
+		return out, nil
+	}
 	e.state, e.applied, e.at = next, in.Offset, in.LogTime.UnixMilli()
 	state.newest = max(state.newest, e.at)
 	state.touch(key, e)

@@ -164,3 +164,23 @@ func TestIdleKeysAreForgotten(t *testing.T) {
 		t.Errorf("%+v, error %v", restored.entries, err)
 	}
 }
+
+// A service that keeps nothing of a key writes nothing of it.
+func TestKeysWithoutStateAreNotSaved(t *testing.T) {
+	s := NewFold(tallyService.Service, func(_ *tally, in Input) (*tally, []schemas.Event, error) {
+		_, out, err := tallying(nil, in)
+		return nil, out, err
+	})
+	b := newBench(t, s)
+	w := &worker{service: &s, config: &b.config, place: place{"assistant.chat", 0}, stop: t.Context(), hard: t.Context(),
+		session: session{client: b.client}, metrics: discarded(t), log: b.config.Logger}
+	k := newKeyedState(w)
+	for offset := range int64(3) {
+		if out, err := w.applied(k, Input{Event: prompt(0), Offset: offset}); err != nil || len(out) != 1 {
+			t.Fatalf("%d events, error %v", len(out), err)
+		}
+	}
+	if len(k.entries) != 0 || len(k.touched) != 0 {
+		t.Errorf("%d entries, %d to be saved", len(k.entries), len(k.touched))
+	}
+}

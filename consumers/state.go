@@ -122,6 +122,13 @@ func (k *keyedState) touch(key string, e *entry) {
 	k.touched[key] = e
 }
 
+// discard drops the entry of a key that never had a state.
+func (k *keyedState) discard(key string, e *entry) {
+	if e.applied < 0 {
+		delete(k.entries, key)
+	}
+}
+
 // sweeps is how often idle keys are looked for in the time after which they are forgotten.
 const sweeps = 64
 

@@ -26,8 +26,8 @@ var weights = map[named]float64{
 	{signals.Security, "scan_clean"}:           0.1,
 	{signals.Security, "scan_findings"}:        -3.5,
 	{signals.Confusion, "confused"}:            -0.8,
-	{signals.Retention, "lost"}:                -2, // beyond the surviving fraction, as the following
-	{signals.Retention, "measured_lost"}:       -2,
+	{signals.Retention, "lost"}:                -2.5, // beyond the surviving fraction, as the following
+	{signals.Retention, "measured_lost"}:       -2.5,
 	{signals.Retention, "rewritten"}:           -2,
 	{signals.Retention, "deleted"}:             -2,
 	{signals.Retention, "reverted"}:            -4,
