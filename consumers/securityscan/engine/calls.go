@@ -373,6 +373,9 @@ func (e *evaluation) guard(n *syntax.Node) {
 		for _, s := range e.suffixes(n.A) {
 			mask |= s.guards
 		}
+		if mask != 0 && n.A.Name == "match" && len(n.Kids) > 1 && !e.anchored(n.Kids[0]) {
+			return
+		}
 		if strings.Contains(n.A.Name, "llow") || suggestsCleaning(n.A.Name) { // is_allowed, isValid
 			mask |= everything
 		}
@@ -386,6 +389,13 @@ func (e *evaluation) guard(n *syntax.Node) {
 			e.clear(k, mask)
 		}
 	}
+}
+
+// anchored reports whether a pattern, as far as the fragment shows it, must match to the end: Python's match alone looks only
+// at the beginning.
+func (e *evaluation) anchored(pattern *syntax.Node) bool {
+	v := e.peek(pattern)
+	return v.trust != constant || v.text == "" || strings.HasSuffix(v.text, "$") || strings.HasSuffix(v.text, `\Z`) || strings.HasSuffix(v.text, "$)")
 }
 
 // clear marks the variables in an expression as clean for the purposes.

@@ -116,7 +116,7 @@ func concat(a, b value) value {
 
 // piece is the text of a value inside a larger one.
 func piece(v value) string {
-	if v.built || v.trust == constant && v.text != "" || v.trust == constant && v.shape == text {
+	if v.built || v.shape == text && (v.trust == constant || v.trust == cleaned && v.text != "") || v.trust == constant && v.text != "" {
 		return v.text
 	}
 	if v.clean == everything {
