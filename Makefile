@@ -21,8 +21,9 @@ build: ## Build bin/assay
 run: build ## Run everything here on recorded or made-up telemetry, and keep serving (data in data/)
 	bin/assay up --data data $(FIRST)
 
-eval-security: ## Measure the scanner on the labelled snippets in ../shared
-	go run ./cmd/assay eval security $(foreach f,$(wildcard ../shared/data/security/*.jsonl),--cases $(f))
+eval-security: ## Measure the scanner on the labelled snippets in ../shared and its own pairs
+	go run ./cmd/assay eval security --rules docs/security/figures.md \
+		$(foreach f,$(wildcard ../shared/data/security/*.jsonl consumers/securityscan/testdata/pairs/*.jsonl),--cases $(f))
 
 test: ## Run all tests
 	go test -p 2 -timeout 10m ./...

@@ -77,10 +77,7 @@ func parts(name string) []string {
 	return out
 }
 
-// child is the name below a name, 0 if nobody asks for it.
-func (n *names) child(id nameID, part string) nameID { return n.children[nameKey{id, part}] }
-
-// member is child for everything below the top.
+// member is the name below a name, 0 if nobody asks for it.
 func (n *names) member(id nameID, part string) nameID {
 	if id == 0 {
 		return 0

@@ -63,15 +63,14 @@ func Scan(s *securityscan.Scanner, c Case) Prediction {
 	return p
 }
 
-// alarming are the rules whose findings make a prediction an alarm.
-func (p Prediction) alarming() []string {
-	var rules []string
+// alarming are the findings that make a prediction an alarm, one for each rule.
+func (p Prediction) alarming() (findings []Finding) {
 	for _, f := range p.Findings {
-		if f.alarming && !slices.Contains(rules, f.Rule) {
-			rules = append(rules, f.Rule)
+		if f.alarming && !slices.ContainsFunc(findings, func(o Finding) bool { return o.Rule == f.Rule }) {
+			findings = append(findings, f)
 		}
 	}
-	return rules
+	return findings
 }
 
 // Speed is how fast the cases were scanned, on one core.
@@ -100,7 +99,7 @@ func Run(s *securityscan.Scanner, sets []Set, now func() time.Time, visit func(P
 	var f Figures
 	var took []time.Duration
 	bytes := 0
-	rules := ruleTable{}
+	rules := newRuleTable()
 	for _, set := range sets {
 		predictions := make([]Prediction, len(set.Cases))
 		for i, c := range set.Cases {
@@ -108,14 +107,14 @@ func Run(s *securityscan.Scanner, sets []Set, now func() time.Time, visit func(P
 			predictions[i] = Scan(s, c)
 			took = append(took, now().Sub(began))
 			bytes += len(c.Code)
-			rules.add(c, predictions[i])
+			rules.add(set.Name, c, predictions[i])
 			if err := visit(predictions[i]); err != nil {
 				return f, err
 			}
 		}
 		f.Groups = append(f.Groups, groups(set, predictions)...)
 	}
-	f.Rules = rules.lines()
+	f.Rules = rules.sorted()
 	f.Speed = speed(took, bytes)
 	return f, nil
 }

@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 		g.FalsePositive.Count != 1 || g.Pairs.Count != 1 || g.Pairs.Of != 2 || g.Family.Count != 1 || g.Family.Of != 1 || g.F1 != 0.5 {
 		t.Errorf("figures %+v", g)
 	}
-	if len(f.Rules) != 1 || f.Rules[0].Cases != 2 || f.Rules[0].Alone != 1 || f.Speed.P99 != 1 || f.Speed.PerSecond != 1000 {
+	if len(f.Rules) != 1 || f.Rules[0].Cases != 2 || f.Rules[0].Alone != 1 || f.Rules[0].Recall.Count != 1 || f.Rules[0].Recall.Of != 1 || f.Speed.P99 != 1 || f.Speed.PerSecond != 1000 {
 		t.Errorf("rules %+v, speed %+v", f.Rules, f.Speed)
 	}
 }

@@ -1,7 +1,6 @@
 package evaluate
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -136,43 +135,4 @@ func group(set Set, predictions []Prediction, of []int, language string) Group {
 		g.F1 = 2 * g.Precision.Share * g.Recall.Share / (g.Precision.Share + g.Recall.Share)
 	}
 	return g
-}
-
-// RuleLine is the figures of one rule over all labelled cases.
-type RuleLine struct {
-	Rule      string `json:"rule"`
-	Cases     int    `json:"cases"` // in which it found something of medium severity or higher
-	Precision Share  `json:"precision"`
-	Alone     int    `json:"alone"` // vulnerable cases that no other rule finds: its part of the recall
-}
-
-type ruleTable map[string]*RuleLine
-
-func (t ruleTable) add(c Case, p Prediction) {
-	if c.Label == "" {
-		return
-	}
-	rules := p.alarming()
-	for _, id := range rules {
-		if t[id] == nil {
-			t[id] = &RuleLine{Rule: id}
-		}
-		t[id].Cases++
-		if c.Label == "vulnerable" {
-			t[id].Precision.Count++
-			if len(rules) == 1 {
-				t[id].Alone++
-			}
-		}
-	}
-}
-
-func (t ruleTable) lines() []RuleLine {
-	lines := make([]RuleLine, 0, len(t))
-	for _, l := range t {
-		l.Precision = share(l.Precision.Count, l.Cases)
-		lines = append(lines, *l)
-	}
-	slices.SortFunc(lines, func(a, b RuleLine) int { return cmp.Or(b.Cases-a.Cases, cmp.Compare(a.Rule, b.Rule)) })
-	return lines
 }
