@@ -28,7 +28,7 @@ func TestOneContainerPerService(t *testing.T) {
 		}
 		running = append(running, s.Command[1:]...)
 	}
-	want := serviceNames(t)
+	want := append(serviceNames(t), "collector")
 	slices.Sort(running)
 	slices.Sort(want)
 	if !slices.Equal(running, want) {
@@ -81,8 +81,8 @@ func TestAddresses(t *testing.T) {
 			if used["ASSAY_BROKERS"] == "" || used["ASSAY_REGISTRY_URL"] == "" {
 				t.Errorf("%s knows no broker or no registry", name)
 			}
-			if _, stores := used["ASSAY_CLICKHOUSE"]; stores != (name == "warehouse") {
-				t.Errorf("%s: the warehouse alone needs ClickHouse", name)
+			if _, asks := used["ASSAY_CLICKHOUSE"]; asks != (name == "warehouse" || name == "collector") {
+				t.Errorf("%s: the warehouse and the collector (for the gate's decisions) alone need ClickHouse", name)
 			}
 		}
 	}
@@ -119,25 +119,50 @@ func TestMountedFilesExist(t *testing.T) {
 	}
 }
 
-// All services share the keys, on a volume that the image's user owns.
+// All services share the keys.
 func TestKeys(t *testing.T) {
-	dockerfile := read(t, "Dockerfile")
 	volumes := map[string]bool{}
-	for name, s := range runners(t, compose(t)) {
-		folder := path.Dir(env(t, s, "ASSAY_KEYRING"))
-		i := slices.IndexFunc(s.Volumes, func(v types.ServiceVolumeConfig) bool { return v.Target == folder })
-		if i < 0 || s.Volumes[i].Type != types.VolumeTypeVolume {
-			t.Errorf("%s: no volume at %s", name, folder)
-			continue
-		}
-		volumes[s.Volumes[i].Source] = true
-		if !regexp.MustCompile(`(?m)^COPY .*--chown=65532:65532 .* ` + regexp.QuoteMeta(folder) + `$`).MatchString(dockerfile) {
-			t.Errorf("%s: the image's user doesn't own %s", name, folder)
-		}
+	for _, s := range runners(t, compose(t)) {
+		volumes[volume(t, s, path.Dir(env(t, s, "ASSAY_KEYRING")))] = true
 	}
 	if len(volumes) != 1 {
 		t.Errorf("the keys lie on the volumes %v, want one", slices.Collect(maps.Keys(volumes)))
 	}
+}
+
+// Tokens and what waits for Kafka outlive the collector's container, apart from the keys, and clients reach its ports.
+func TestCollectorKeepsItsFiles(t *testing.T) {
+	s := compose(t).Services["collector"]
+	tokens := volume(t, s, path.Dir(env(t, s, "ASSAY_COLLECTOR_TOKENS")))
+	if spool := volume(t, s, path.Dir(env(t, s, "ASSAY_COLLECTOR_SPOOL"))); spool != tokens {
+		t.Errorf("the spool is on %s, the tokens on %s", spool, tokens)
+	}
+	if keys := volume(t, s, path.Dir(env(t, s, "ASSAY_KEYRING"))); keys == tokens {
+		t.Error("tokens and spool lie beside the keys, where every service reads them")
+	}
+	var ports []string
+	for _, p := range s.Ports {
+		ports = append(ports, fmt.Sprintf("%s:%d", p.Published, p.Target))
+	}
+	help := assay(t, "run", "--help")
+	for _, port := range []string{"4318", "4317"} {
+		if !slices.Contains(ports, port+":"+port) || !strings.Contains(help, "port "+port) {
+			t.Errorf("clients send to port %s, the container publishes %v", port, ports)
+		}
+	}
+}
+
+// volume is the name of the container's volume at a folder, which the image's user must own.
+func volume(t *testing.T, s types.ServiceConfig, folder string) string {
+	t.Helper()
+	i := slices.IndexFunc(s.Volumes, func(v types.ServiceVolumeConfig) bool { return v.Target == folder })
+	if i < 0 || s.Volumes[i].Type != types.VolumeTypeVolume {
+		t.Fatalf("%s: no volume at %s", s.Name, folder)
+	}
+	if !regexp.MustCompile(`(?m)^COPY .*--chown=65532:65532 .* ` + regexp.QuoteMeta(folder) + `$`).MatchString(read(t, "Dockerfile")) {
+		t.Errorf("%s: the image's user doesn't own %s", s.Name, folder)
+	}
+	return s.Volumes[i].Source
 }
 
 // The passwords of users.xml come from the environment, ClickHouse's and the warehouse's are the same, and env.example
@@ -158,6 +183,9 @@ func TestPasswords(t *testing.T) {
 	}
 	if env(t, project.Services["lag"], own) != env(t, server, "ASSAY_CLICKHOUSE_ANALYST_PASSWORD") {
 		t.Error("the lag exporter has another password than ClickHouse's analyst")
+	}
+	if env(t, project.Services["collector"], own) != env(t, server, "ASSAY_CLICKHOUSE_SECURITY_PASSWORD") {
+		t.Error("the collector has another password than ClickHouse's security")
 	}
 	text := read(t, root+"/docker-compose.yml")
 	for _, name := range exampleVariables(t) {

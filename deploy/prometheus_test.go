@@ -151,9 +151,9 @@ func TestAlertsNameWhatExists(t *testing.T) {
 	}
 }
 
-// The manual names the metrics that the code has, all of them and no others.
+// The manual and the collector's page name the metrics that the code has, all of them and no others.
 func TestManualNamesTheMetrics(t *testing.T) {
-	manual := read(t, root+"/docs/guides/sres.md")
+	manual := read(t, root+"/docs/guides/sres.md") + read(t, root+"/docs/guides/collector.md")
 	metrics := metricsOfTheCode(t)
 	for _, m := range regexp.MustCompile("`(assay_[a-z_]+)`").FindAllStringSubmatch(manual, -1) {
 		if metrics[m[1]] == nil {
