@@ -2,6 +2,7 @@ package events
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/assayhq/assay/schemas"
@@ -110,6 +111,7 @@ func OpenAPI(version string) []byte {
 			"ignored": object{"type": "integer", "description": "Items that are no facts."},
 		},
 	}
+	components["Gate"] = gateSchema()
 	components["Error"] = object{"type": "object", "required": []string{"error"}, "properties": object{"error": object{"type": "string"}}}
 	response := func(doc, schema string) object {
 		return object{"description": doc, "content": object{"application/json": object{"schema": object{"$ref": "#/components/schemas/" + schema}}}}
@@ -133,10 +135,31 @@ func OpenAPI(version string) []byte {
 				"401": response("No valid token.", "Error"), "413": response("Too large.", "Error"), "415": response("Neither JSON nor NDJSON.", "Error"),
 				"429": later, "503": later,
 			},
+		}}, "/v1/gate/{change}": object{"get": object{
+			"operationId": "gate", "summary": "May a change be merged?", "description": "What the merge gate says of a change of the token's organisation.",
+			"parameters": []any{object{"name": "change", "in": "path", "required": true, "schema": object{"type": "string"}, "description": "The change, named as in its events."}},
+			"responses": object{
+				"200": response("Where the change stands.", "Gate"), "401": response("No valid token.", "Error"), "404": response("The gate knows no such change.", "Error"),
+				"429": later, "501": response("This collector doesn't know the gate's decisions.", "Error"),
+			},
 		}}},
 		"security":   []any{object{"token": []string{}}},
 		"components": object{"schemas": components, "securitySchemes": object{"token": object{"type": "http", "scheme": "bearer"}}},
 	})
+}
+
+// gateSchema describes collector.GateAnswer, whose package imports this one; TestGateSchema holds them against each other.
+func gateSchema() object {
+	kind := slices.IndexFunc(schemas.GateDecisionRecord.Fields, func(f schemas.Field) bool { return f.Name == "kind" })
+	decisions := slices.DeleteFunc(slices.Clone(schemas.GateDecisionRecord.Fields[kind].Symbols), func(s string) bool { return s == "unknown" })
+	text, at := object{"type": "string"}, object{"type": "string", "format": "date-time"}
+	list := object{"type": "array", "items": text}
+	return object{
+		"type": "object", "required": []string{"decision", "since", "policy"}, "properties": object{
+			"decision": object{"type": "string", "enum": decisions}, "since": at,
+			"reasons": list, "rules": list, "findings": list, "reviewer": text, "reviewed_at": at, "review_reason": text, "commits": list, "policy": text,
+		},
+	}
 }
 
 func marshal(v object) []byte {
