@@ -25,7 +25,8 @@ type evaluation struct {
 	naming    []string      // functions that are being evaluated and targets of assignments, outermost first
 	written   *syntax.Node  // argument that is asked about
 	c         []*cFunction  // what is known of the functions of a fragment of C
-	again     bool          // functions were called whose parameters weren't known yet
+	integers  *declaredIntegers
+	again     bool // functions were called whose parameters weren't known yet
 }
 
 // binding is a variable's value, and the binding that it hides.
@@ -64,7 +65,7 @@ func (e *evaluation) reset() {
 	clear(e.naming[:cap(e.naming)])
 	e.args, e.naming = e.args[:0], e.naming[:0]
 	e.bindings, e.found, e.changes = e.bindings[:0], e.found[:0], e.changes[:0]
-	e.written, e.c = nil, nil
+	e.written, e.c, e.integers = nil, nil, nil
 	e.rs, e.tree, e.src, e.current, e.branching, e.again = nil, nil, "", nil, 0, false
 }
 

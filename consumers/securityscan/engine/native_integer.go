@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -60,10 +61,11 @@ func integerConversion(e *evaluation, m *matcher) {
 	e.all(e.tree.Root, syntax.Func, visit)
 }
 
-// integerVariables are the ranges of the variables of a function by their types.
-func (e *evaluation) integerVariables(f *syntax.Node) map[string]interval {
-	types := map[string]interval{}
-	named := map[string]interval{}
+// declaredIntegers are the ranges of the types and fields that the fragment declares.
+type declaredIntegers struct{ fields, named map[string]interval }
+
+func (e *evaluation) declaredIntegers() *declaredIntegers {
+	types, named := map[string]interval{}, map[string]interval{}
 	e.all(e.tree.Root, syntax.Class, func(c *syntax.Node) {
 		if c.A != nil {
 			if r, ok := integerTypes[c.A.Name]; ok {
@@ -80,6 +82,15 @@ func (e *evaluation) integerVariables(f *syntax.Node) map[string]interval {
 			}
 		}
 	})
+	return &declaredIntegers{types, named}
+}
+
+// integerVariables are the ranges of the variables of a function by their types.
+func (e *evaluation) integerVariables(f *syntax.Node) map[string]interval {
+	if e.integers == nil {
+		e.integers = e.declaredIntegers()
+	}
+	types, named := maps.Clone(e.integers.fields), e.integers.named
 	note := func(name string, typ *syntax.Node) {
 		if typ == nil {
 			return

@@ -306,6 +306,9 @@ func rubyOperand(p *parser) *Node {
 	t := p.cur()
 	switch t.kind {
 	case tokString:
+		if int(t.start) >= len(p.src) { // a heredoc that the text ends before
+			break
+		}
 		if c := p.src[t.start]; c == '`' || c == '%' && strings.HasPrefix(p.src[t.start:], "%x") {
 			c := p.node(Call, t.start)
 			c.A = p.node(Ident, t.start)
