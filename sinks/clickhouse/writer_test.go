@@ -38,6 +38,9 @@ func codeEvents(n int) []schemas.Event {
 	return events
 }
 
+// arrival is the log time of the first event: now, as old content expires.
+var arrival = time.Now().UnixMilli()
+
 func batchOf(t testing.TB, events []schemas.Event) clickhouse.Batch {
 	t.Helper()
 	r := events[0].Record()
@@ -47,7 +50,7 @@ func batchOf(t testing.TB, events []schemas.Event) clickhouse.Batch {
 			t.Fatal(err)
 		}
 		b.Offsets = append(b.Offsets, b.From+int64(i))
-		b.LogTimes = append(b.LogTimes, e.Env().OccurredAt.UnixMilli()+5)
+		b.LogTimes = append(b.LogTimes, arrival+int64(i))
 	}
 	return b
 }
@@ -116,9 +119,9 @@ func TestEveryColumnArrives(t *testing.T) {
 	db := embeddedtest.New(t)
 	insert(t, db, batchOf(t, codeEvents(2)))
 	expect(t, db, `SELECT event_id, occurred_at = toDateTime64('2026-03-31 23:30:00', 3, 'UTC'), source, org, environment, kind, session_id, latency_ms,
-		decision_ms IS NULL, chars, fingerprints, hex(sealed), attributes['k'], _topic, _partition, _offset, toUnixTimestamp64Milli(_log_time) - toUnixTimestamp64Milli(occurred_at)
+		decision_ms IS NULL, chars, fingerprints, hex(sealed), attributes['k'], _topic, _partition, _offset, toUnixTimestamp64Milli(_log_time)
 		FROM code_events WHERE kind = 'suggestion_shown'`,
-		fmt.Sprint("e0", 1, "copilot", "acme", "production", "suggestion_shown", "s0", int64(120), 1, int32(40), []int64{1, -2}, "0001FF", "v", "assistant.code", int32(3), int64(100), int64(5)))
+		fmt.Sprint("e0", 1, "copilot", "acme", "production", "suggestion_shown", "s0", int64(120), 1, int32(40), []int64{1, -2}, "0001FF", "v", "assistant.code", int32(3), int64(100), arrival))
 }
 
 // Every record's table takes its columns; the zero event is what a sparse client sends.
