@@ -32,7 +32,7 @@ type cli struct {
 	Simulate simulateCommand `cmd:"" help:"Publish made-up telemetry with a seed."`
 	Lag      lagCommand      `cmd:"" help:"Show how far the services are behind."`
 	SQL      sqlCommand      `cmd:"" name:"sql" help:"Run a query on ClickHouse and print the answer."`
-	Report   reportCommand   `cmd:"" help:"Show what was measured: acceptance, findings, triggers, dead letters."`
+	Report   reportCommand   `cmd:"" help:"Show what was measured: acceptance, survival, findings, confusion, the gate, triggers, dead letters."`
 	Audit    auditCommand    `cmd:"" help:"Prove that every accepted event is counted once; exit 1 when not."`
 	DLQ      dlqCommand      `cmd:"" name:"dlq" help:"List and replay dead letters."`
 	Repair   repairCommand   `cmd:"" help:"Free the tokens of inserts that a crash of ClickHouse cut off."`

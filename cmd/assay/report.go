@@ -54,6 +54,13 @@ type report struct {
 	Triggers    int64            `json:"triggers"`
 	Cleared     int64            `json:"triggers_cleared"`
 	TriggerList []triggerLine    `json:"trigger_list"`
+	Confusion   messageCounts    `json:"confusion"`
+	Survival    []survivalLine   `json:"survival"`
+	Verdicts    map[string]int64 `json:"verdicts"` // accepted suggestions by what became of them, or censored
+	Gate        map[string]int64 `json:"gate"`     // changes by the gate's last decision
+	Examples    map[string]int64 `json:"examples"` // by label
+	ToReview    int64            `json:"examples_to_review"`
+	Promotions  promotionCounts  `json:"promotions"`
 	DeadLetters int64            `json:"dead_letters"` // originals that could not be used
 	ByReason    map[string]int64 `json:"dead_letters_by_reason"`
 	Lag         int64            `json:"lag"` // records still to be processed
@@ -143,6 +150,9 @@ func makeReport(ctx context.Context, c *connection, db *clickhouse.DB, topo topo
 		}
 	}
 	if err := r.readTriggers(ctx, db); err != nil {
+		return nil, err
+	}
+	if err := r.readLoop(ctx, db); err != nil {
 		return nil, err
 	}
 	client, err := c.client()
@@ -256,6 +266,7 @@ func (r *report) print(w io.Writer) {
 		t.Render()
 	}
 	printCounts(w, "finding", r.ByRule)
+	r.printLoop(w)
 	printCounts(w, "dead letters", r.ByReason)
 	if len(r.TriggerList) > 0 {
 		t := newTable(w, "trigger", "at", "domain", "rule", "rate", "lower bound", "allowed", "of")
