@@ -322,9 +322,30 @@ func (e *evaluation) argumentHolds(n *syntax.Node, a *argument, p purposes, rece
 	return a.holds(e, value{}, false, p)
 }
 
+// verdict is whether a fragment is one that a matcher is for, once that was asked.
+type verdict uint8
+
+const (
+	notAsked verdict = iota
+	forIt
+	notForIt
+)
+
 // applies reports whether the fragment is one that the matcher is for.
-func (m *matcher) applies(e *evaluation) bool {
-	return (m.with == nil || m.with.MatchString(e.src)) && (m.unless == nil || !m.unless.MatchString(e.src))
+func (e *evaluation) applies(m *matcher) bool {
+	if m.with == nil && m.unless == nil {
+		return true
+	}
+	for m.index >= len(e.applied) {
+		e.applied = append(e.applied, notAsked)
+	}
+	if e.applied[m.index] == notAsked {
+		e.applied[m.index] = notForIt
+		if (m.with == nil || m.with.MatchString(e.src)) && (m.unless == nil || !m.unless.MatchString(e.src)) {
+			e.applied[m.index] = forIt
+		}
+	}
+	return e.applied[m.index] == forIt
 }
 
 // condition evaluates a condition and believes the checks in it: what was asked for counts as clean from here on.

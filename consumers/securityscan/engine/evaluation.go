@@ -26,7 +26,9 @@ type evaluation struct {
 	written   *syntax.Node  // argument that is asked about
 	c         []*cFunction  // what is known of the functions of a fragment of C
 	integers  *declaredIntegers
-	again     bool // functions were called whose parameters weren't known yet
+	order     syntax.Order // of the tree, once somebody asks
+	applied   []verdict    // by matcher
+	again     bool         // functions were called whose parameters weren't known yet
 }
 
 // binding is a variable's value, and the binding that it hides.
@@ -44,11 +46,13 @@ type change struct {
 
 // functionInfo is what is known of a function that the fragment defines.
 type functionInfo struct {
-	node   *syntax.Node
-	args   []value // join of the arguments of all calls
-	called bool
-	result value
-	known  bool // result was evaluated
+	node        *syntax.Node
+	args        []value // join of the arguments of all calls
+	called      bool
+	result      value
+	known       bool // result was evaluated
+	random      bool // a random source writes to something in it, once that was asked
+	askedRandom bool
 }
 
 func newEvaluation() *evaluation {
@@ -66,6 +70,8 @@ func (e *evaluation) reset() {
 	e.args, e.naming = e.args[:0], e.naming[:0]
 	e.bindings, e.found, e.changes = e.bindings[:0], e.found[:0], e.changes[:0]
 	e.written, e.c, e.integers = nil, nil, nil
+	e.order.Reset()
+	clear(e.applied)
 	e.rs, e.tree, e.src, e.current, e.branching, e.again = nil, nil, "", nil, 0, false
 }
 
@@ -79,8 +85,8 @@ func (e *evaluation) run() {
 		e.exec(e.tree.Root)
 	}
 	for _, m := range e.rs.natives {
-		if m.applies(e) {
-			natives[m.native](e, m)
+		if n := natives[m.native]; n.concerns(e.src) && e.applies(m) {
+			n.look(e, m)
 		}
 	}
 }
@@ -110,7 +116,7 @@ func (e *evaluation) step() bool {
 }
 
 func (e *evaluation) report(m *matcher, n *syntax.Node) {
-	if m.applies(e) && (m.named == nil || slices.ContainsFunc(e.naming, m.named.MatchString)) {
+	if e.applies(m) && (m.named == nil || slices.ContainsFunc(e.naming, m.named.MatchString)) {
 		e.found = append(e.found, weakness.At(m.rule, e.src, int(n.Start), int(n.End)))
 	}
 }

@@ -1,38 +1,49 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/assayhq/assay/consumers/securityscan/syntax"
 )
 
-// natives are the analyses that need more than names and values: rules name them as native.
-var natives = map[string]func(*evaluation, *matcher){
-	"bidirectional-text":     bidirectionalText,
-	"c-allocation-overflow":  allocationOverflow,
-	"c-buffer-overrun":       bufferOverrun,
-	"c-local-returned":       localReturned,
-	"c-unchecked-allocation": uncheckedAllocation,
-	"c-unchecked-subscript":  uncheckedSubscript,
-	"c-used-after-free":      usedAfterFree,
-	"context-leak":           contextLeak,
-	"fixed-nonce":            fixedNonce,
-	"integer-conversion":     integerConversion,
-	"secret-marshalled":      secretMarshalled,
-	"ssh-callback-state":     sshCallbackState,
-	"walk-then-open":         walkThenOpen,
+// native is an analysis that needs more than names and values. It looks at fragments in which one of the anchors occurs.
+type native struct {
+	look    func(*evaluation, *matcher)
+	anchors []string
+}
 
-	"javascript-prototype-pollution": prototypePollution,
-	"java-shell-array":               shellArray,
-	"java-statement-appended":        appendedStatement,
-	"php-function-from-request":      functionFromRequest,
-	"php-loose-comparison":           looseComparison,
-	"php-variable-variable":          variableVariable,
-	"ruby-constantize":               constantize,
-	"ruby-html-safe":                 htmlSafe,
-	"ruby-noent":                     noent,
-	"ruby-verify-false":              verifyFalse,
-	"java-trusts-all":                trustsAll,
+func (n native) concerns(src string) bool {
+	return len(n.anchors) == 0 || slices.ContainsFunc(n.anchors, func(a string) bool { return strings.Contains(src, a) })
+}
+
+// natives are the analyses by the names under which rules ask for them.
+var natives = map[string]native{
+	"bidirectional-text":     {bidirectionalText, []string{"\xe2"}},
+	"c-allocation-overflow":  {allocationOverflow, []string{"alloc"}},
+	"c-buffer-overrun":       {bufferOverrun, nil},
+	"c-local-returned":       {localReturned, nil},
+	"c-unchecked-allocation": {uncheckedAllocation, []string{"alloc", "open", "strdup"}},
+	"c-unchecked-subscript":  {uncheckedSubscript, []string{"["}},
+	"c-used-after-free":      {usedAfterFree, []string{"free", "delete"}},
+	"context-leak":           {contextLeak, []string{"ontext", "Request"}},
+	"fixed-nonce":            {fixedNonce, []string{"Seal", "NewCBCEncrypter", "NewCTR", "NewOFB", "NewCFBEncrypter"}},
+	"integer-conversion":     {integerConversion, []string{"int", "byte", "rune"}},
+	"secret-marshalled":      {secretMarshalled, []string{"Marshal", "Encode"}},
+	"ssh-callback-state":     {sshCallbackState, []string{"PublicKeyCallback"}},
+	"walk-then-open":         {walkThenOpen, []string{"filepath.Walk"}},
+
+	"javascript-prototype-pollution": {prototypePollution, []string{"["}},
+	"java-shell-array":               {shellArray, []string{"-c", "-lc", "/c", "/C", "-Command"}},
+	"java-statement-appended":        {appendedStatement, []string{"append"}},
+	"php-function-from-request":      {functionFromRequest, []string{"$_"}},
+	"php-loose-comparison":           {looseComparison, []string{"==", "!="}},
+	"php-variable-variable":          {variableVariable, []string{"$$"}},
+	"ruby-constantize":               {constantize, []string{"constantize"}},
+	"ruby-html-safe":                 {htmlSafe, []string{"html_safe"}},
+	"ruby-noent":                     {noent, []string{"Nokogiri", "XML"}},
+	"ruby-verify-false":              {verifyFalse, []string{"verify"}},
+	"java-trusts-all":                {trustsAll, []string{"checkServerTrusted"}},
 }
 
 // bidirectionalText finds the control characters for the direction of text (Boucher and Anderson 2021, "Trojan Source").
@@ -47,29 +58,35 @@ func bidirectionalText(e *evaluation, m *matcher) {
 
 // all calls visit for every node of a kind, as far as the budget goes.
 func (e *evaluation) all(n *syntax.Node, kind syntax.Kind, visit func(*syntax.Node)) {
-	syntax.Walk(n, func(k *syntax.Node) bool {
+	for _, k := range e.below(n, kind) {
 		if !e.step() {
-			return false
+			return
 		}
-		if k.Kind == kind {
-			visit(k)
-		}
-		return true
-	})
+		visit(k)
+	}
+}
+
+// below are the nodes of a kind in n.
+func (e *evaluation) below(n *syntax.Node, kind syntax.Kind) []*syntax.Node {
+	if e.order.Empty() {
+		e.order.Read(e.tree.Root, e.step)
+	}
+	return e.order.Below(n, kind)
 }
 
 // mentions counts the places where a name is used.
 func (e *evaluation) mentions(n *syntax.Node, name string) int {
 	count := 0
-	syntax.Walk(n, func(k *syntax.Node) bool {
-		if !e.step() {
-			return false
+	for _, kind := range [...]syntax.Kind{syntax.Ident, syntax.Member} {
+		for _, k := range e.below(n, kind) {
+			if !e.step() {
+				return count
+			}
+			if k.Name == name {
+				count++
+			}
 		}
-		if (k.Kind == syntax.Ident || k.Kind == syntax.Member) && k.Name == name {
-			count++
-		}
-		return true
-	})
+	}
 	return count
 }
 
@@ -81,7 +98,7 @@ func (e *evaluation) calleeText(n *syntax.Node) string {
 	return n.A.Text(e.src)
 }
 
-// parts returns the elements of a list, or the node itself.
+// elementsOf returns the elements of a list, or the node itself.
 func elementsOf(n *syntax.Node) []*syntax.Node {
 	if n == nil {
 		return nil

@@ -10,9 +10,6 @@ import (
 // usedAfterFree finds pointers that are used, or freed again, behind a free in the same block, or behind an if of the same
 // block that frees and goes on.
 func usedAfterFree(e *evaluation, m *matcher) {
-	if !strings.Contains(e.src, "free") && !strings.Contains(e.src, "delete") {
-		return
-	}
 	e.all(e.tree.Root, syntax.Block, func(b *syntax.Node) {
 		for i, s := range b.Kids {
 			for _, pointer := range e.frees(s) {
@@ -164,9 +161,6 @@ var allocates = map[string]bool{"malloc": true, "calloc": true, "realloc": true,
 
 // uncheckedAllocation finds pointers from functions that may return NULL which are used before anybody asks.
 func uncheckedAllocation(e *evaluation, m *matcher) {
-	if !strings.Contains(e.src, "alloc") && !strings.Contains(e.src, "open") && !strings.Contains(e.src, "strdup") {
-		return
-	}
 	e.all(e.tree.Root, syntax.Block, func(b *syntax.Node) {
 		for i, s := range b.Kids {
 			if s == nil {

@@ -40,6 +40,9 @@ func integerConversion(e *evaluation, m *matcher) {
 			return
 		}
 		types := e.integerVariables(f)
+		type question struct{ expression, to string }
+		type answer struct{ lower, upper bool }
+		answers := map[question]answer{}
 		e.all(f.B, syntax.Call, func(n *syntax.Node) {
 			if n.A == nil || n.A.Kind != syntax.Ident || len(n.Kids) != 1 {
 				return
@@ -52,8 +55,13 @@ func integerConversion(e *evaluation, m *matcher) {
 			if !ok || from.low >= to.low && from.high <= to.high {
 				return
 			}
-			lower, upper := e.compared(f.B, n.Kids[0], to)
-			if from.low < to.low && !lower || from.high > to.high && !upper {
+			q := question{n.Kids[0].Text(e.src), n.A.Name}
+			a, asked := answers[q]
+			if !asked {
+				a.lower, a.upper = e.compared(f.B, n.Kids[0], to)
+				answers[q] = a
+			}
+			if from.low < to.low && !a.lower || from.high > to.high && !a.upper {
 				e.report(m, n)
 			}
 		})

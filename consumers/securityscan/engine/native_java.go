@@ -71,10 +71,9 @@ func (e *evaluation) openEnded(before *syntax.Node) bool {
 
 // trustsAll looks for trust managers whose check of the server is empty, in a class of their own.
 func trustsAll(e *evaluation, m *matcher) {
-	syntax.Walk(e.tree.Root, func(n *syntax.Node) bool {
-		if n.Kind == syntax.Func && n.Name == "checkServerTrusted" && n.B != nil && len(n.B.Kids) == 0 {
+	e.all(e.tree.Root, syntax.Func, func(n *syntax.Node) {
+		if n.Name == "checkServerTrusted" && n.B != nil && len(n.B.Kids) == 0 {
 			e.report(m, n)
 		}
-		return e.step()
 	})
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/assayhq/assay/consumers/securityscan/syntax"
 )
@@ -48,7 +49,7 @@ func (e *evaluation) fixedBytes(n *syntax.Node, depth int) bool {
 		case n.A.Kind == syntax.Type || n.A.Name == "DecodeString":
 			return len(n.Kids) > 0 && e.fixedBytes(n.Kids[0], depth-1)
 		}
-		if f := e.functions[n.A.Name]; f != nil && n.A.Kind == syntax.Ident && f.node.B != nil && !e.fills(f.node.B, "") {
+		if f := e.functions[n.A.Name]; f != nil && n.A.Kind == syntax.Ident && f.node.B != nil && !e.fillsAny(f) {
 			fixed := false
 			e.all(f.node.B, syntax.Return, func(r *syntax.Node) {
 				for _, v := range elementsOf(r.A)[:min(1, len(elementsOf(r.A)))] {
@@ -65,13 +66,14 @@ func (e *evaluation) fixedBytes(n *syntax.Node, depth int) bool {
 
 func (e *evaluation) fixedVariable(n *syntax.Node, depth int) bool {
 	fixed, known := false, false
+	filled := sync.OnceValue(func() bool { return e.fills(e.tree.Root, n.Name) })
 	e.all(e.tree.Root, syntax.Assign, func(a *syntax.Node) {
 		for i, t := range elementsOf(a.A) {
 			switch {
 			case t.Kind == syntax.Ident && t.Name == n.Name && i == 0:
 				known = true
 				fixed = fixed || e.fixedBytes(a.B, depth-1)
-			case t.Kind == syntax.Index && t.A.Kind == syntax.Ident && t.A.Name == n.Name && e.fills(e.tree.Root, n.Name) && a.B != nil && a.B.Kind == syntax.Number:
+			case t.Kind == syntax.Index && t.A.Kind == syntax.Ident && t.A.Name == n.Name && filled() && a.B != nil && a.B.Kind == syntax.Number:
 				known, fixed = true, true // overwritten in part
 			}
 		}
@@ -91,7 +93,7 @@ func (e *evaluation) fixedVariable(n *syntax.Node, depth int) bool {
 			overwritten = true
 		}
 	})
-	return fixed && (overwritten || !e.fills(e.tree.Root, n.Name))
+	return fixed && (overwritten || !filled())
 }
 
 // fixedParameter asks the calls of the function in which n is a parameter.
@@ -125,7 +127,7 @@ func (e *evaluation) fills(n *syntax.Node, name string) bool {
 			random = name == "" || c.A.Name != "copy"
 		default:
 			if f := e.functions[c.A.Name]; f != nil && name != "" {
-				random = e.fills(f.node.B, "")
+				random = e.fillsAny(f)
 			}
 		}
 		if !random {
@@ -140,4 +142,12 @@ func (e *evaluation) fills(n *syntax.Node, name string) bool {
 		}
 	})
 	return filled
+}
+
+// fillsAny reports whether a function of the fragment has a random source write to something.
+func (e *evaluation) fillsAny(f *functionInfo) bool {
+	if !f.askedRandom {
+		f.askedRandom, f.random = true, e.fills(f.node.B, "")
+	}
+	return f.random
 }

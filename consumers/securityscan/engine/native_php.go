@@ -8,13 +8,12 @@ import (
 
 // looseComparison looks for hashes, tokens and passwords that are compared with == or !=.
 func looseComparison(e *evaluation, m *matcher) {
-	syntax.Walk(e.tree.Root, func(n *syntax.Node) bool {
-		if n.Kind == syntax.Binary && (n.Name == "==" || n.Name == "!=") && n.A != nil && n.B != nil {
+	e.all(e.tree.Root, syntax.Binary, func(n *syntax.Node) {
+		if (n.Name == "==" || n.Name == "!=") && n.A != nil && n.B != nil {
 			if digests(n.A) && !fixed(n.B) || digests(n.B) && !fixed(n.A) || secret(n.A) && fromClient(n.B) || secret(n.B) && fromClient(n.A) {
 				e.report(m, n)
 			}
 		}
-		return e.step()
 	})
 }
 
@@ -51,25 +50,22 @@ func fromClient(n *syntax.Node) bool {
 
 // functionFromRequest looks for calls of a function, or constructions of a class, that an element of the request names.
 func functionFromRequest(e *evaluation, m *matcher) {
-	syntax.Walk(e.tree.Root, func(n *syntax.Node) bool {
-		if n.Kind == syntax.Call && n.A != nil && fromClient(n.A) {
+	e.all(e.tree.Root, syntax.Call, func(n *syntax.Node) {
+		if n.A != nil && fromClient(n.A) {
 			e.report(m, n)
 		}
-		return e.step()
 	})
 }
 
 // variableVariable looks for $$name in a loop over the request.
 func variableVariable(e *evaluation, m *matcher) {
-	syntax.Walk(e.tree.Root, func(n *syntax.Node) bool {
-		if n.Kind == syntax.Loop && len(n.Kids) == 1 && n.Kids[0].Kind == syntax.Assign && n.Kids[0].B != nil && strings.HasPrefix(n.Kids[0].B.Name, "$_") {
-			syntax.Walk(n.B, func(k *syntax.Node) bool {
-				if k.Kind == syntax.Assign && k.A != nil && k.A.Kind == syntax.Ident && strings.HasPrefix(k.A.Name, "$$") {
+	e.all(e.tree.Root, syntax.Loop, func(n *syntax.Node) {
+		if len(n.Kids) == 1 && n.Kids[0].Kind == syntax.Assign && n.Kids[0].B != nil && strings.HasPrefix(n.Kids[0].B.Name, "$_") {
+			e.all(n.B, syntax.Assign, func(k *syntax.Node) {
+				if k.A != nil && k.A.Kind == syntax.Ident && strings.HasPrefix(k.A.Name, "$$") {
 					e.report(m, k)
 				}
-				return e.step()
 			})
 		}
-		return e.step()
 	})
 }

@@ -6,13 +6,12 @@ import (
 	"github.com/assayhq/assay/consumers/securityscan/syntax"
 )
 
-// member calls visit for x.name and x.name(…), in the order of the fragment.
+// members calls visit for x.name and x.name(…), in the order of the fragment.
 func (e *evaluation) members(name string, visit func(at *syntax.Node)) {
-	syntax.Walk(e.tree.Root, func(n *syntax.Node) bool {
-		if n.Kind == syntax.Member && n.Name == name {
+	e.all(e.tree.Root, syntax.Member, func(n *syntax.Node) {
+		if n.Name == name {
 			visit(n)
 		}
-		return e.step()
 	})
 }
 
@@ -55,8 +54,8 @@ func userText(name string) bool {
 
 // verifyFalse looks for verify: false in a hash of ssl options, or in a call of an HTTP client.
 func verifyFalse(e *evaluation, m *matcher) {
-	syntax.Walk(e.tree.Root, func(n *syntax.Node) bool {
-		if n.Kind == syntax.Pair && n.A != nil && n.B != nil && n.B.Kind == syntax.Ident && n.B.Name == "false" {
+	e.all(e.tree.Root, syntax.Pair, func(n *syntax.Node) {
+		if n.A != nil && n.B != nil && n.B.Kind == syntax.Ident && n.B.Name == "false" {
 			switch n.A.Name {
 			case "verify", "verify_ssl", "ssl_verify", "ssl_verify_peer", "verify_peer":
 				if v := strings.ToLower(e.src); n.A.Name != "verify" || strings.Contains(v, "ssl") || strings.Contains(v, "http") || strings.Contains(v, "faraday") {
@@ -64,15 +63,11 @@ func verifyFalse(e *evaluation, m *matcher) {
 				}
 			}
 		}
-		return e.step()
 	})
 }
 
 // noent looks for XML parsers that are told to replace entities.
 func noent(e *evaluation, m *matcher) {
-	if !strings.Contains(e.src, "Nokogiri") && !strings.Contains(e.src, "XML") {
-		return
-	}
 	for _, name := range [...]string{"noent", "dtdload", "NOENT", "DTDLOAD"} {
 		e.members(name, func(n *syntax.Node) { e.report(m, n) })
 	}

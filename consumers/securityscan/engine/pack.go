@@ -107,6 +107,7 @@ type ruleset struct {
 	texts    []*matcher
 	returns  []*matcher
 	natives  []*matcher
+	matchers int
 	purposes map[string]purposes
 	params   map[string]nameID
 }
@@ -149,6 +150,7 @@ type matcher struct {
 	named        *regexp.Regexp
 	with, unless *regexp.Regexp
 	native       string
+	index        int // among the matchers of the language
 }
 
 // argument is a condition on one argument of a call.
@@ -313,7 +315,8 @@ func (rs *ruleset) add(f file) error {
 }
 
 func (rs *ruleset) addMatch(spec ruleSpec, s matchSpec) error {
-	m := &matcher{rule: spec.rule(nil).Rule, purpose: rs.purpose(spec.Purpose), native: s.Native}
+	m := &matcher{rule: spec.rule(nil).Rule, purpose: rs.purpose(spec.Purpose), native: s.Native, index: rs.matchers}
+	rs.matchers++
 	m.rule.Severity = cmp.Or(s.Severity, m.rule.Severity)
 	m.rule.Confidence = cmp.Or(s.Confidence, m.rule.Confidence)
 	var err error
@@ -373,7 +376,7 @@ func (rs *ruleset) addMatch(spec ruleSpec, s matchSpec) error {
 	case s.Return != "":
 		rs.returns = append(rs.returns, m)
 	case s.Native != "":
-		if natives[s.Native] == nil {
+		if natives[s.Native].look == nil {
 			return fmt.Errorf("no analysis is called %q", s.Native)
 		}
 		rs.natives = append(rs.natives, m)

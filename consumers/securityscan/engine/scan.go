@@ -23,7 +23,7 @@ var languages = map[string]*syntax.Language{
 }
 
 // workPerNode bounds the work on a fragment: how often, on average, a node of its tree may be evaluated.
-const workPerNode = 64
+const workPerNode = 16
 
 var evaluations = sync.Pool{New: func() any { return newEvaluation() }}
 

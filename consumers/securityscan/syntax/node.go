@@ -49,6 +49,7 @@ type Node struct {
 	Kind       Kind
 	Raw        bool // String: escapes mean nothing
 	Start, End int32
+	place      int32 // in an Order
 	Name       string
 	Local      string
 	A, B       *Node
