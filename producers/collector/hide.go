@@ -8,10 +8,12 @@ import (
 	"github.com/assayhq/assay/producers/collector/intake"
 	"github.com/assayhq/assay/producers/collector/terms"
 	"github.com/assayhq/assay/producers/privacy/redact"
+	"github.com/assayhq/assay/schemas"
 )
 
 // PrivacyAttribute says, on an event of which anything was hidden or redacted, by which version of the rules and how much:
-// "rules=1 hidden=2 redacted=1". `assay privacy` adds these up.
+// "rules=1 hidden=2 redacted=1", and "underived=1" where there was no room for what is derived from the code. `assay privacy`
+// adds these up.
 const PrivacyAttribute = "privacy"
 
 // hidden counts what was done to an event's fields.
@@ -19,6 +21,29 @@ type hidden struct {
 	tokens   int // identifiers that the draft says beside the event
 	hidden   int // ids and names that didn't look like any
 	redacted int // parts of texts
+
+	underived int // 1 where the event has no room for what is derived from its code
+}
+
+// note says on the event what was done to it.
+func (h hidden) note(e schemas.Event) {
+	if h.hidden+h.redacted+h.underived == 0 {
+		return
+	}
+	said := fmt.Sprintf("rules=%s hidden=%d redacted=%d", redact.Version, h.hidden, h.redacted)
+	if h.underived > 0 {
+		said += " underived=1"
+	}
+	for _, p := range placesOf(e.Record()) {
+		if p.act != further {
+			continue
+		}
+		to := reflect.ValueOf(e).Elem().FieldByIndex(p.index).Addr().Interface().(*map[string]string)
+		if *to == nil {
+			*to = map[string]string{}
+		}
+		(*to)[PrivacyAttribute] = said
+	}
 }
 
 // hide applies the rules to the fields of the draft's event.
@@ -52,6 +77,7 @@ func (c *Collector) hide(d *intake.Draft) hidden {
 		}
 	}
 	h.attributes(attributes)
+	h.note(d.Event)
 	return h.hidden
 }
 
@@ -94,7 +120,7 @@ func (h *hider) technical(value string) bool {
 	if terms.Name(value) != value || h.redact.HasSecret("", value) {
 		return false
 	}
-	if strings.ContainsAny(value, " ") && !strings.ContainsAny(value, "0123456789") { // as people's names are
+	if strings.Contains(value, " ") && !terms.Title(value) { // as people's names are
 		return false
 	}
 	if first, rest, ok := strings.Cut(value, "/"); ok { // "vendor/model" is one; hosts, folders and files aren't
@@ -128,9 +154,6 @@ func (h *hider) attributes(to *map[string]string) {
 			value = h.text(key, value)
 		}
 		clean[key] = value
-	}
-	if h.hidden.hidden+h.redacted > 0 {
-		clean[PrivacyAttribute] = fmt.Sprintf("rules=%s hidden=%d redacted=%d", redact.Version, h.hidden.hidden, h.redacted)
 	}
 	*to = clean
 }

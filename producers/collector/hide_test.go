@@ -8,10 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/assayhq/assay/producers"
 	"github.com/assayhq/assay/producers/collector/events"
+	"github.com/assayhq/assay/producers/collector/intake"
 	"github.com/assayhq/assay/producers/privacy"
 	"github.com/assayhq/assay/schemas"
 )
@@ -73,7 +76,7 @@ func TestHide(t *testing.T) {
 		AuthorToken: token("user", "zoe"), Model: "anthropic/claude-sonnet-4-5-20250929", Task: token("task", "src/ledger.go"), BaseBranch: token("branch", "zoe/fix"),
 		Verdict: "false_positive", ReviewState: token("review", key), Reason: "[person] says: ask [email] at [ip]",
 		Attributes: map[string]string{"mode": "agent", "ratio": "0.5", token("attribute", "zoe@acme.example"): "x", "note": "see [path]", "api_key": "[secret]",
-			token("attribute", "privacy"): "[code]", "privacy": "rules=1 hidden=7 redacted=6"},
+			token("attribute", "privacy"): "[code]", "privacy": "rules=2 hidden=7 redacted=6"},
 	}
 	if !reflect.DeepEqual(*e, want) {
 		t.Errorf("got  %+v\nwant %+v", *e, want)
@@ -81,6 +84,14 @@ func TestHide(t *testing.T) {
 	if len(e.Fingerprints) == 0 {
 		t.Error("the code has no fingerprints")
 	}
+	if want := map[string]float64{"token": 1, "hidden": 7, "redacted": 6, "sealed": 1}; !maps.Equal(r.protected(), want) {
+		t.Errorf("counted %v, want %v", r.protected(), want)
+	}
+}
+
+// protected is what the metric says was protected, by action.
+func (r *rig) protected() map[string]float64 {
+	r.t.Helper()
 	counted := map[string]float64{}
 	families, err := r.metrics.Gather()
 	r.must(err)
@@ -91,8 +102,25 @@ func TestHide(t *testing.T) {
 			}
 		}
 	}
-	if want := map[string]float64{"token": 1, "hidden": 7, "redacted": 6, "sealed": 1}; !maps.Equal(counted, want) {
-		t.Errorf("counted %v, want %v", counted, want)
+	return counted
+}
+
+// The code matters more than what is derived from it: where both don't fit, the event says so, and the metric counts it.
+func TestWhatIsDerivedGivesWayToTheCode(t *testing.T) {
+	r := startRig(t, settings{})
+	var code strings.Builder
+	for n := 0; code.Len() < producers.MaxRecordBytes-1000; n++ {
+		fmt.Fprintf(&code, "v%d = f%d(%d); ", n, n*7, n*13)
+	}
+	e := &schemas.CodeEvent{Envelope: schemas.Envelope{EventID: "e", OccurredAt: time.Now()}, Kind: schemas.CodeFileSaved, FileID: "f", Language: "go"}
+	got, err := r.protect(intake.Request{Org: "acme", Client: "test"}, intake.Draft{Event: e, Payload: &schemas.Payload{Code: code.String()}})
+	r.must(err)
+	e = got.(*schemas.CodeEvent)
+	if len(e.Fingerprints)+len(e.Sketch) > 0 || len(e.Sealed) < code.Len() || !strings.HasSuffix(e.Attributes[PrivacyAttribute], " underived=1") {
+		t.Errorf("%d fingerprints, %d bytes sealed of %d, %q", len(e.Fingerprints), len(e.Sealed), code.Len(), e.Attributes)
+	}
+	if counted := r.protected(); counted["underived"] != 1 {
+		t.Errorf("counted %v", counted)
 	}
 }
 

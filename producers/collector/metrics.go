@@ -31,7 +31,7 @@ func newMetrics(to prometheus.Registerer) (*metrics, error) {
 		spooled: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_collector_spooled_events_total",
 			Help: "Events that went to the disk while the brokers were away: kept, and published later."}, []string{"step"}),
 		privacy: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_collector_protected_values_total",
-			Help: "What was protected, by version of the rules: token (people, repositories, paths), hidden (ids and names that look like none, as tokens), redacted (parts of texts), sealed (payloads)."}, []string{"action", "rules"}),
+			Help: "What was protected, by version of the rules: token (people, repositories, paths), hidden (ids and names that look like none, as tokens), redacted (parts of texts), sealed (payloads); underived counts events without room for what is derived from their code."}, []string{"action", "rules"}),
 	}
 	for _, c := range []prometheus.Collector{m.requests, m.duration, m.items, m.spooled, m.privacy} {
 		if err := to.Register(c); err != nil {
@@ -69,6 +69,7 @@ func (m *metrics) protected(h hidden, sealed bool) {
 	add("token", h.tokens)
 	add("hidden", h.hidden)
 	add("redacted", h.redacted)
+	add("underived", h.underived)
 	if sealed {
 		add("sealed", 1)
 	}

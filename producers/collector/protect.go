@@ -52,6 +52,8 @@ func (c *Collector) protect(r intake.Request, d intake.Draft) (schemas.Event, er
 	}
 	if size := producers.Size(d.Event); size > producers.MaxRecordBytes {
 		strip(d.Event) // the code itself matters more: it may fit without what is derived from it
+		did.underived = 1
+		did.note(d.Event)
 		if producers.Size(d.Event) > producers.MaxRecordBytes {
 			return nil, &badDraftError{fmt.Errorf("%w: the event has %d bytes, at most %d pass", producers.ErrTooLarge, size, producers.MaxRecordBytes)}
 		}

@@ -31,6 +31,17 @@ func TestName(t *testing.T) {
 	})
 }
 
+func TestTitle(t *testing.T) {
+	for s, want := range map[string]bool{
+		"Claude Sonnet 4.5": true, "GPT-5.1 Codex Max": true, "Qwen2.5 Coder 32B Instruct": true, "Gemini 2.5 Pro (preview)": false, "Llama 3.3 70b": true,
+		"Zoe Kanari": false, "Claude Sonnet 4.5 Zoe": false, "Zoe17 4.5": false, "Zoe's 4.1": false, "GPT by Ann 4": false, "": false, "GPT": false,
+	} {
+		if terms.Title(s) != want {
+			t.Errorf("Title(%q) = %v", s, !want)
+		}
+	}
+}
+
 func TestIDKeepsOnlyWhatTellsNothing(t *testing.T) {
 	for _, s := range []string{"", "a1f0c2de-6b7a-4f3e-9a55-0d3c7f1e2b44", "cmpl-a1f0c2de-6b7a-4f3e-9a55-0d3c7f1e2b44"} {
 		if got := terms.ID(s); got != s {

@@ -1,7 +1,8 @@
 // Package redact makes clients' free text fit to stand in the clear: what looks like a secret, a person, an address, a path or
 // code is replaced by a word that says which it was. Text that must be kept whole is sealed instead (package privacy).
 //
-// Redaction is a net with meshes: a name that no rule knows passes. It is for short remarks, never for code, prompts or
+// Redaction is a net with meshes: a person's first name alone, or one in lower case, passes where the event doesn't say that
+// it is one. It is for short remarks, never for code, prompts or
 // messages. The package is pure; it must not log or return what it took out.
 package redact
 
@@ -12,7 +13,7 @@ import (
 )
 
 // Version names the rules: change it with them, so that reports tell what was redacted by which.
-const Version = "1"
+const Version = "2"
 
 const (
 	maxInput  = 16 << 10 // bytes of a text that are looked at
@@ -49,7 +50,7 @@ func (r *Redactor) HasSecret(name, value string) bool {
 	if len(value) < 4 || len(value) > maxInput {
 		return len(value) > maxInput
 	}
-	if len(r.secrets(value)) > 0 {
+	if len(value) >= minIssued && issued.MatchString(value) || len(r.secrets(value)) > 0 {
 		return true
 	}
 	return name != "" && len(r.secrets(name+` = "`+value+`"`)) > 0
@@ -65,6 +66,7 @@ func (r *Redactor) Text(text string, people ...string) (clean string, taken int)
 	}
 	found = known(text, people, found)
 	found = patterns(text, found)
+	found = names(text, found)
 	found = words(text, found)
 	slices.SortFunc(found, func(a, b span) int {
 		if a.start != b.start {

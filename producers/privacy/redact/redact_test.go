@@ -32,17 +32,20 @@ func drawn(n int) string {
 
 func TestText(t *testing.T) {
 	r := redactor(t)
-	aws, password := "AKIA"+drawn(16), "Winter"+"-2031!"
+	aws, plain, password := "AKIA"+drawn(16), "AKIA"+strings.Repeat("TEST", 4), "Winter"+"-2031!"
 	for text, want := range map[string]string{
-		"The check is wrong, it is a test fixture.":         "The check is wrong, it is a test fixture.",
-		"GitHub was down from 12:30:45 on, see (above).":    "GitHub was down from 12:30:45 on, see (above).",
-		"and/or 50% of C# users, i.e. version 1.2.3":        "and/or 50% of C# users, i.e. version 1.2.3",
-		"asked zoe@acme.example about it":                   "asked [email] about it",
-		"asked zoë.o'neil@münchen.example, again.":          "asked [email], again.",
-		"ask zoe@localhost":                                 "ask [email]",
+		"The check is wrong, it is a test fixture.":           "The check is wrong, it is a test fixture.",
+		"GitHub was down from 12:30:45 on, see (above).":      "GitHub was down from 12:30:45 on, see (above).",
+		"and/or 50% of C# users, i.e. version 1.2.3":          "and/or 50% of C# users, i.e. version 1.2.3",
+		"asked zoe@acme.example about it":                     "asked [email] about it",
+		"asked zoë.o'neil@münchen.example, again.":            "asked [email], again.",
+		"ask zoe@localhost":                                   "ask [email]",
+		"Ada Lovelace said, with Jean-Luc O'Neil, no":         "[person] said, with [person], no",
+		"The Élodie Ézanne case. Ask Ada, Visual Studio Code": "The [person] case. Ask Ada, Visual Studio Code",
 		"cc @zoe-k":                                         "cc [person]",
 		"Zoe said so, and ZOE knows":                        "[person] said so, and [person] knows",
 		"the key " + aws + " leaked":                        "the key [secret] leaked",
+		"keys " + strings.ToLower(aws) + ", " + plain + ".": "keys [secret], [secret].",
 		`password = "` + password + `"`:                     `password [code] "[secret]"`,
 		"clone https://u:" + password + "@git.acme.io/a":    "clone [secret]",
 		"with abc" + strings.ToLower(drawn(30)) + "9 in it": "with [secret] in it",
@@ -75,7 +78,7 @@ func TestText(t *testing.T) {
 
 func TestHasSecret(t *testing.T) {
 	r := redactor(t)
-	for value, want := range map[string]bool{"AKIA" + drawn(16): true, "gpt-5.1-codex-max": false, "claude-sonnet-4-5-20250929": false, "": false} {
+	for value, want := range map[string]bool{"AKIA" + drawn(16): true, strings.ToLower("AKIA" + drawn(16)): true, "gpt-5.1-codex-max": false, "claude-sonnet-4-5-20250929": false, "": false} {
 		if r.HasSecret("", value) != want {
 			t.Errorf("%q: %v", value, !want)
 		}
