@@ -1,0 +1,115 @@
+package producers_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/segmentio/kafka-go"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/sr/srfake"
+
+	"github.com/assayhq/assay/producers"
+	"github.com/assayhq/assay/producers/privacy"
+	"github.com/assayhq/assay/schemas"
+)
+
+// An editor's plugin publishes what a person saw and did. The example's broker and registry run inside of it.
+func ExamplePublisher() {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "assistant.code"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer cluster.Close()
+	fake := srfake.New()
+	defer fake.Close()
+
+	registry, err := schemas.RegistryOptions{URL: fake.URL()}.Client()
+	if err != nil {
+		log.Fatal(err)
+	}
+	p, err := producers.New(producers.Config{
+		Client: &kafka.Client{Addr: kafka.TCP(cluster.ListenAddrs()...)}, Registry: registry,
+		Logger: slog.Default(), Registerer: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	event := &schemas.CodeEvent{
+		Envelope: schemas.Envelope{OccurredAt: time.Now(), Source: "my-plugin", Org: "acme", Environment: schemas.EnvironmentProduction},
+		Kind:     schemas.CodeSuggestionAccepted, FileID: "7f3c2a10", SuggestionID: "s-1", DecidedBy: schemas.DecidedByHuman, Language: "go",
+	}
+
+	// The deadline bounds how long a person waits for brokers that are away. When it passes, the event may or may not have
+	// been written: publish the same event again, under its id it counts once.
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := p.PublishSync(ctx, event); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("acknowledged, with an id:", event.EventID != "")
+
+	// Close flushes; its error tells what could not be written.
+	if err := p.Close(ctx); err != nil {
+		log.Fatal(err)
+	}
+	// Output: acknowledged, with an id: true
+}
+
+// Code, prompts and messages are sealed for their event, and people, repositories and paths replaced by tokens, before anything
+// leaves the process.
+func Example_sealing() {
+	dir, err := os.MkdirTemp("", "assay")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	keys, err := privacy.OpenKeyring(filepath.Join(dir, "keyring.json"))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	event := &schemas.CodeEvent{
+		Envelope: schemas.Envelope{EventID: "3f1c", OccurredAt: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Source: "my-plugin", Org: "acme"},
+		Kind:     schemas.CodeSuggestionShown, FileID: "7f3c2a10", UserToken: keys.Token("acme", "user", "zoe"), PathToken: keys.Token("acme", "path", "src/ledger.go"),
+	}
+	payload := schemas.Payload{Code: "total += price", Path: "src/ledger.go"}
+	event.Sealed, event.SealKeyID, err = keys.Seal(event.Org, event.OccurredAt, payload.Marshal(), []byte(event.EventID))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("key", event.SealKeyID)
+
+	plain, err := keys.Open(event.Org, event.SealKeyID, event.Sealed, []byte(event.EventID))
+	if err != nil {
+		log.Fatal(err)
+	}
+	opened, err := schemas.ParsePayload(plain)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(opened.Code)
+	// Output:
+	// key acme/2026-03-02/1
+	// total += price
+}
+
+// A client with more sessions than it cares to send keeps some of them, whole.
+func ExampleSampler_Keep() {
+	sampler, err := producers.NewSampler(0.25)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for session := range 6 {
+		event := &schemas.ChatEvent{Envelope: schemas.Envelope{Org: "acme"}, Kind: schemas.ChatPromptSent, SessionID: fmt.Sprint("session-", session)}
+		if sampler.Keep(event) {
+			fmt.Println(event.SessionID, "stands for", event.SampleWeight.Or(1))
+		}
+	}
+	// Output: session-1 stands for 4
+}
