@@ -33,8 +33,8 @@ type serving struct {
 	addresses
 }
 
-func serve(t testing.TB, data string) *serving {
-	s := &serving{t: t, data: data, process: command(t, "up", "--data", data, "--log-level", "warn")}
+func serve(t testing.TB, data string, flags ...string) *serving {
+	s := &serving{t: t, data: data, process: command(t, append([]string{"up", "--data", data, "--log-level", "warn"}, flags...)...)}
 	s.process.Stderr = &s.stderr
 	if err := s.process.Start(); err != nil {
 		t.Fatal(err)

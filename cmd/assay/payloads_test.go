@@ -30,6 +30,7 @@ type payload struct {
 	Path    string
 	Stored  json.RawMessage
 	Request struct{ Path string }
+	Headers map[string]string
 }
 
 // payloadPaths are where clients send whose path their user chooses.

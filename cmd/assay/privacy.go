@@ -34,9 +34,10 @@ type privacyLine struct {
 	Tokens int64  `json:"tokens"` // of people, teams, repositories and paths, in columns for them
 	Sealed int64  `json:"sealed"` // payloads
 	Sketch int64  `json:"derived"`
-	Rules  string `json:"rules"`    // version of those that hid and redacted; empty where they found nothing
-	Hidden int64  `json:"hidden"`   // ids and names that looked like none, replaced by tokens
-	Redact int64  `json:"redacted"` // parts of texts
+	Rules  string `json:"rules"`     // version of those that hid and redacted; empty where they found nothing
+	Hidden int64  `json:"hidden"`    // ids and names that looked like none, replaced by tokens
+	Redact int64  `json:"redacted"`  // parts of texts
+	Bare   int64  `json:"underived"` // events without room for what is derived from their code
 }
 
 func (p *privacyReportCommand) Run(ctx context.Context, log *slog.Logger) error {
@@ -52,15 +53,15 @@ func (p *privacyReportCommand) Run(ctx context.Context, log *slog.Logger) error 
 			return fmt.Errorf("count what is protected of %s: %w", record.Name, err)
 		}
 		for _, r := range result.Rows {
-			lines = append(lines, privacyLine{r[0].(string), record.Name, r[2].(int64), r[3].(int64), r[4].(int64), r[5].(int64), r[1].(string), r[6].(int64), r[7].(int64)})
+			lines = append(lines, privacyLine{r[0].(string), record.Name, r[2].(int64), r[3].(int64), r[4].(int64), r[5].(int64), r[1].(string), r[6].(int64), r[7].(int64), r[8].(int64)})
 		}
 	}
 	if p.JSON {
 		return json.NewEncoder(os.Stdout).Encode(lines)
 	}
-	t := newTable(os.Stdout, "org", "record", "rules", "events", "tokens", "sealed", "derived from code", "hidden", "redacted")
+	t := newTable(os.Stdout, "org", "record", "rules", "events", "tokens", "sealed", "derived from code", "hidden", "redacted", "underived")
 	for _, l := range lines {
-		t.AppendRow(table.Row{l.Org, l.Record, l.Rules, l.Events, l.Tokens, l.Sealed, l.Sketch, l.Hidden, l.Redact})
+		t.AppendRow(table.Row{l.Org, l.Record, l.Rules, l.Events, l.Tokens, l.Sealed, l.Sketch, l.Hidden, l.Redact, l.Bare})
 	}
 	t.Render()
 	return nil
@@ -84,7 +85,7 @@ func privacyQuery(record *schemas.Record) string {
 		return "toInt64(sum(toInt64OrZero(extract(attributes['" + collector.PrivacyAttribute + "'], '" + key + "=([0-9]+)'))))"
 	}
 	return "SELECT org, extract(attributes['" + collector.PrivacyAttribute + "'], 'rules=([0-9]+)') AS rules, toInt64(count()), toInt64(" + strings.Join(tokens, " + ") + "), toInt64(" + sealed +
-		"), toInt64(" + derived + "), " + said("hidden") + ", " + said("redacted") + " FROM " + clickhouse.Table(record) + " GROUP BY org, rules ORDER BY org, rules"
+		"), toInt64(" + derived + "), " + said("hidden") + ", " + said("redacted") + ", " + said("underived") + " FROM " + clickhouse.Table(record) + " GROUP BY org, rules ORDER BY org, rules"
 }
 
 type privacyTokenCommand struct {
