@@ -9,6 +9,7 @@ import (
 
 // assignments finds values that are given to names that say secret.
 func assignments(f file) (found []weakness.Weakness) {
+	elements := strings.Contains(f.code, "</")
 	var earlier [2]string // the last two lines with something in them
 	for start := 0; start < len(f.code) && len(found) < maxFound; {
 		end := start + strings.IndexByte(f.code[start:], '\n')
@@ -22,7 +23,9 @@ func assignments(f file) (found []weakness.Weakness) {
 			if f.unquoted && len(found) == before {
 				found = f.bare(line, start, earlier, found)
 			}
-			found = f.element(line, start, found)
+			if elements {
+				found = f.element(line, start, found)
+			}
 		}
 		if strings.TrimSpace(line) != "" {
 			earlier[0], earlier[1] = earlier[1], line
@@ -32,13 +35,27 @@ func assignments(f file) (found []weakness.Weakness) {
 	return found
 }
 
-func mayAssign(line string) bool { return strings.ContainsAny(line, "=:,>(< ") }
+func mayAssign(line string) bool {
+	for i := range len(line) {
+		switch line[i] {
+		case '=', ':', ',', '>', '(', '<', ' ':
+			return true
+		}
+	}
+	return false
+}
 
 // literals judges the quoted values of a line, and those quoted within them.
 func (f file) literals(line string, offset int, earlier [2]string, within bool, found []weakness.Weakness) []weakness.Weakness {
 	for i := 0; i < len(line); i++ {
+		for i < len(line) && !quotes[line[i]] {
+			i++
+		}
+		if i == len(line) {
+			break
+		}
 		quote := line[i]
-		if quote != '"' && quote != '\'' && quote != '`' || i > 0 && quote == '\'' && isWord(line[i-1]) && !prefixed(line[:i]) {
+		if i > 0 && quote == '\'' && isWord(line[i-1]) && !prefixed(line[:i]) {
 			continue
 		}
 		escaped := ""
@@ -63,6 +80,8 @@ func (f file) literals(line string, offset int, earlier [2]string, within bool, 
 	}
 	return found
 }
+
+var quotes = [256]bool{'"': true, '\'': true, '`': true}
 
 // prefixed reports whether what stands before a quote is the prefix of a string literal, as in f'...'.
 func prefixed(before string) bool {

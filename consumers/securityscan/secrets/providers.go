@@ -96,12 +96,17 @@ func (p providers) scan(code string, found []weakness.Weakness) []weakness.Weakn
 	var lower []byte
 	var due []int
 	for start := 0; start < len(code) && len(found) < maxFound; {
+		at := tokenIn(code[start:])
+		if at < 0 {
+			break
+		}
+		start += strings.LastIndexByte(code[start:start+at], '\n') + 1
 		end := start + strings.IndexByte(code[start:], '\n')
 		if end < start {
 			end = len(code)
 		}
 		line := code[start:min(end, start+maxLine)]
-		if hasToken(line, minToken) {
+		if end-start <= maxLine || tokenIn(line) >= 0 {
 			lower = appendLower(lower[:0], line)
 			due = due[:0]
 			p.keywords.Walk(lower, func(_, _, keyword int64) bool {
@@ -174,25 +179,45 @@ func (p provider) allowed(secret, match, line string) bool {
 	return false
 }
 
-// hasToken reports whether a line holds that many characters of a key in a row, with a digit among them.
-func hasToken(line string, n int) bool {
-	run, digit := 0, false
-	for i := range len(line) {
-		c := line[i]
-		switch {
-		case c >= '0' && c <= '9':
-			digit = true
-		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '-', c == '_', c == '+', c == '/', c == '=', c == '.', c == '~':
-		default:
-			run, digit = 0, false
+// tokenIn returns where minToken or more characters of a key stand in a row, with a digit among them; -1 if they don't. Most
+// of the text is never looked at: a character that is none ends all rows that reach it.
+func tokenIn(text string) int {
+	for i := minToken - 1; i < len(text); i += minToken {
+		if tokenBytes[text[i]] == 0 {
 			continue
 		}
-		if run++; run >= n && digit {
-			return true
+		from, to, digit := i, i+1, false
+		for from > 0 && tokenBytes[text[from-1]] != 0 {
+			from--
 		}
+		for to < len(text) && tokenBytes[text[to]] != 0 {
+			to++
+		}
+		if to-from >= minToken {
+			for k := from; k < to && !digit; k++ {
+				digit = tokenBytes[text[k]] == tokenDigit
+			}
+			if digit {
+				return from
+			}
+		}
+		i = to // looks at the last byte of the first row that may follow
 	}
-	return false
+	return -1
 }
+
+const tokenDigit = 2
+
+// tokenBytes are the characters of keys.
+var tokenBytes = func() (set [256]uint8) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_+/=.~") {
+		set[c] = 1
+	}
+	for c := '0'; c <= '9'; c++ {
+		set[c] = tokenDigit
+	}
+	return set
+}()
 
 func appendLower(b []byte, s string) []byte {
 	for i := range len(s) {

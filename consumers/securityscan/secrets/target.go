@@ -58,6 +58,9 @@ var wrappers = []string{
 }
 
 func unwrap(s string) string {
+	if !strings.HasSuffix(s, "(") {
+		return s
+	}
 	for _, w := range wrappers {
 		if rest, ok := strings.CutSuffix(s, w); ok {
 			return strings.TrimRight(rest, " \t")
