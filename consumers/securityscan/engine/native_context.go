@@ -9,6 +9,7 @@ import (
 // contextLeak finds contexts whose cancel function is thrown away, and endless loops that work without looking whether the
 // context that they were given is done.
 func contextLeak(e *evaluation, m *matcher) {
+	kept := map[string]bool{} // most have the same name
 	e.all(e.tree.Root, syntax.Assign, func(n *syntax.Node) {
 		call := e.calleeText(n.B)
 		if call != "context.WithCancel" && call != "context.WithTimeout" && call != "context.WithDeadline" &&
@@ -16,7 +17,14 @@ func contextLeak(e *evaluation, m *matcher) {
 			return
 		}
 		targets := elementsOf(n.A)
-		if len(targets) == 2 && !e.kept(targets[1].Name, 3) {
+		if len(targets) != 2 {
+			return
+		}
+		name := targets[1].Name
+		if _, asked := kept[name]; !asked {
+			kept[name] = e.kept(name, 3)
+		}
+		if !kept[name] {
 			e.report(m, n)
 		}
 	})

@@ -60,12 +60,16 @@ func Parse(lang *Language, src string) *Tree {
 func (p *parser) release() {
 	const keep = 64 // slabs; what a large fragment needed more goes to the garbage collector
 	for i := 0; i <= p.slab && i < len(p.nodes); i++ {
-		clear(p.nodes[i][:]) // no reference to the source stays behind
+		used := slabSize
+		if i == p.slab {
+			used = p.used
+		}
+		clear(p.nodes[i][:used]) // no reference to the source stays behind
 	}
 	if len(p.nodes) > keep {
 		p.nodes = p.nodes[:keep]
 	}
-	clear(p.kids[:cap(p.kids)])
+	clear(p.kids)
 	clear(p.stack[:cap(p.stack)])
 	p.src, p.lang = "", nil
 	p.lex = lexer{tokens: p.lex.tokens[:0]}
