@@ -5,6 +5,9 @@
 // returned; repeats carry the same ce_id, so consumers drop them. The package never drops an event to keep
 // up: who publishes faster than the brokers take waits. It seals nothing (producers/privacy does) and must
 // not read, log or count by what events contain.
+//
+// Every call waits as long as its context lets it: give one with a deadline where a person waits. What waits is in memory; a
+// client that must outlive outages of Kafka, or its own end, sends to a collector on its machine, which has a spool on disk.
 package producers
 
 import (

@@ -124,6 +124,9 @@ func (s *shredKeysCommand) Run() error {
 		}
 		shredded += n
 	}
+	if shredded == 0 { // who asked for an erasure must not take a mistyped name for one
+		return fmt.Errorf("nothing was shredded, there is no such key of %s (any more): see `assay keys list`", s.Day)
+	}
 	fmt.Printf("%d keys of %s are shredded: shred them in backups of the keyring, too\n", shredded, s.Day)
 	return nil
 }
