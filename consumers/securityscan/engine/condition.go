@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -88,11 +87,6 @@ func parseCondition(s string, n *names) (condition, error) {
 		}, nil
 	}
 	return nil, fmt.Errorf("condition %q: unknown word %q", s, word)
-}
-
-// pattern compiles a regular expression in which {hole} stands for a piece that isn't constant nor clean.
-func pattern(s string) (*regexp.Regexp, error) {
-	return regexp.Compile(strings.ReplaceAll(s, "{hole}", `[\x02-\x05]`))
 }
 
 // split cuts at a separator outside /patterns/.

@@ -146,9 +146,9 @@ type matcher struct {
 	purpose      purposes
 	args         []argument
 	value        condition
-	text         *regexp.Regexp
-	named        *regexp.Regexp
-	with, unless *regexp.Regexp
+	text         *expression
+	named        *expression
+	with, unless *expression
 	native       string
 	index        int // among the matchers of the language
 }
@@ -321,7 +321,7 @@ func (rs *ruleset) addMatch(spec ruleSpec, s matchSpec) error {
 	m.rule.Confidence = cmp.Or(s.Confidence, m.rule.Confidence)
 	var err error
 	for _, p := range []struct {
-		to   **regexp.Regexp
+		to   **expression
 		from string
 	}{{&m.text, s.Text}, {&m.named, s.Named}, {&m.with, s.With}, {&m.unless, s.Unless}} {
 		if p.from != "" && err == nil {

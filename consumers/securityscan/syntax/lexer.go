@@ -147,11 +147,24 @@ func letter(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= utf8.RuneSelf
 }
 
+// wordBytes are what identifiers of all languages are made of.
+var wordBytes = func() (set [256]bool) {
+	for c := range set {
+		set[c] = letter(byte(c)) || digit(byte(c))
+	}
+	return set
+}()
+
 func (l *lexer) identEnd(i int) int {
-	for i < l.limit && (letter(l.src[i]) || digit(l.src[i]) || strings.IndexByte(l.lang.IdentChars, l.src[i]) >= 0) {
+	for {
+		for i < l.limit && wordBytes[l.src[i]] {
+			i++
+		}
+		if l.lang.IdentChars == "" || i == l.limit || strings.IndexByte(l.lang.IdentChars, l.src[i]) < 0 {
+			return i
+		}
 		i++
 	}
-	return i
 }
 
 func stringPrefix(s string) bool {
