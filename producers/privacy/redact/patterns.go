@@ -20,6 +20,23 @@ var issued = regexp.MustCompile(`(?i)\b(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-
 
 const minIssued = 20 // bytes
 
+var issuedPrefixes = []string{"a3t", "aki", "asi", "abi", "acc", "ghp", "gho", "ghu", "ghs", "ghr", "git", "glp", "xox", "npm", "pyp"}
+
+// isIssued reports whether a value has an issued key in it. Most have no beginning of one, and that is found out sooner.
+func isIssued(value string) bool {
+	for i := 0; i <= len(value)-minIssued; i++ {
+		if c := value[i] | 0x20; c != 'a' && c != 'g' && c != 'x' && c != 'n' && c != 'p' {
+			continue
+		}
+		for _, p := range issuedPrefixes {
+			if strings.EqualFold(value[i:i+len(p)], p) {
+				return issued.MatchString(value)
+			}
+		}
+	}
+	return false
+}
+
 const extensions = `go|py|rb|jsx?|mjs|tsx?|java|kts?|rs|[ch](?:pp|xx|c|h)?|cs|php|swift|scala|sh|ps1|sql|ya?ml|json|toml|xml|html|md|txt|tfvars|tf|env|ini|cfg|conf|pem|key|lock|ipynb|vue|dart|lua|ex|exs|log|csv`
 
 var all = []pattern{
