@@ -8,6 +8,7 @@ import "math"
 type Dispersion struct {
 	Seen     [2]float64         `json:"s"`           // observations and failures of finished blocks of the shortest length, fading
 	Finished int64              `json:"n,omitempty"` // how many those were
+	Belief   float64            `json:"l,omitempty"` // log-likelihood of the prior correlation against none, by those blocks; at most 0
 	Scales   [len(scales)]scale `json:"b"`
 }
 
@@ -33,9 +34,12 @@ const (
 	// shown not to be, since a domain would otherwise pay for chance with delay.
 	proof = 6
 	// prior is the correlation that a new domain is taken to have, and infancy the number of blocks of the shortest length in which
-	// that fades to a third: until there is a past to judge by, what comes together counts as a burst.
+	// that fades to a third at the latest: until there is a past to judge by, what comes together counts as a burst. Where blocks
+	// are large a few of them tell, see Belief.
 	prior   = 0.1
 	infancy = 30
+	// telling is how many observations a block needs to speak about the prior: smaller ones tell bursts from chance too poorly.
+	telling = 64
 	// fading makes a block count half after some 1,400 later ones.
 	fading = 1 - 1.0/2000
 	// priorSize is how many observations the allowed rate counts in the estimate of a domain's own rate.
@@ -52,12 +56,24 @@ func (d *Dispersion) learn(m Minute, allowed float64) {
 				n, k := s.Open.whole()
 				d.Finished++
 				d.Seen[0], d.Seen[1] = d.Seen[0]*fading+n, d.Seen[1]*fading+k
+				d.believe(n, k, p)
 			}
 			s.finish(p)
 			s.Block = block
 		}
 		s.Open.Add(m.Counts)
 	}
+}
+
+// believe weighs the prior by a block: its squared deviation is nearly chi-squared, times the design effect. A change of the rate
+// looks like correlation, so that one block speaks for it with at most what one could say against it.
+func (d *Dispersion) believe(n, k, p float64) {
+	if n < telling {
+		return
+	}
+	deviation, effect := (k-n*p)*(k-n*p)/(n*p*(1-p)), 1+prior*(n-1)
+	against := math.Log(effect) / 2
+	d.Belief = min(0, d.Belief+min(deviation*(1-1/effect)/2-against, against))
 }
 
 func (s *scale) finish(p float64) {
@@ -89,7 +105,7 @@ func (v *volume) step(elapsed int64, c Counts) {
 
 // effect is the design effect at that volume: how many observations are worth as much as one independent one.
 func (d *Dispersion) effect(v *volume) float64 {
-	effect := 1 + prior*math.Exp(-float64(d.Finished)/infancy)*max(0, v[0]-1)
+	effect := 1 + prior*math.Exp(d.Belief-float64(d.Finished)/infancy)*max(0, v[0]-1)
 	for i := range d.Scales {
 		if rho := d.Scales[i].correlation(); rho > 0 {
 			effect = max(effect, 1+scales[i].share*rho*max(0, v[i]-1))
