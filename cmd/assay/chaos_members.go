@@ -28,7 +28,7 @@ func (r *rig) startService(name string) error {
 		if r.isStarved(name) {
 			c.ClickHouse.DSN += "?max_memory_usage=" + strconv.Itoa(starvation)
 		}
-		return append([]string{"run", name, "--log-level=info", "--http=127.0.0.1:0", "--pprof=off", "--session-timeout=" + r.session.String()}, connectionFlags(&c)...)
+		return append([]string{"run", name, "--log-level=info", "--http=127.0.0.1:0", "--pprof=off", "--session-timeout=" + r.session.String(), "--rules=" + r.rules}, connectionFlags(&c)...)
 	})
 	if err != nil {
 		return err
@@ -36,6 +36,12 @@ func (r *rig) startService(name string) error {
 	m.alive = append(m.alive, p)
 	return nil
 }
+
+// chaosRules fire and clear often: the simulation has a few minutes of event time for what the built-in rules watch over days.
+const chaosRules = `rules:
+- {id: retention, match: {category: retention}, slo: 0.10, detector: wilson_window, window: 24h, min_events: 50, z: 4, lateness: 24h, clear_z: 1.64, cool_down: 1h, action: partial, severity: high}
+- {id: rating, match: {category: rating}, slo: 0.10, detector: wilson_window, window: 24h, min_events: 50, z: 4, lateness: 24h, clear_z: 1.64, cool_down: 1h, action: reweight, severity: medium}
+`
 
 // starvation is a memory limit that queries of a few rows keep and inserts don't.
 const starvation = 1 << 20

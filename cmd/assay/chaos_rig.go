@@ -23,6 +23,7 @@ import (
 // rig is a whole installation on this machine, each part a process of its own.
 type rig struct {
 	dir, logs string
+	rules     string // file of those that quality follows
 	session   time.Duration
 	log       *slog.Logger
 
@@ -64,6 +65,10 @@ func newRig(ctx context.Context, dir string, given connection, session time.Dura
 		return r, err
 	}
 	r.direct.Keyring = filepath.Join(dir, "keyring.json")
+	r.rules = filepath.Join(dir, "rules.yaml")
+	if err := os.WriteFile(r.rules, []byte(chaosRules), 0o600); err != nil {
+		return r, fmt.Errorf("write the rules: %w", err)
+	}
 	if len(given.Cluster.Brokers) == 0 {
 		r.direct.Cluster.Brokers = []string{loopback(ports[0])}
 	}

@@ -177,13 +177,13 @@ func TestChaosNoticesWhatIsWrong(t *testing.T) {
 	}
 	defer db.Close()
 	damage := map[string]string{
-		"INSERT INTO retrain_triggers SELECT * FROM retrain_triggers ORDER BY event_id LIMIT 1": "more than once",
-		"DELETE FROM chat_events WHERE event_id IN (SELECT min(event_id) FROM chat_events)":     "chat_events must have",
-		"INSERT INTO code_events SELECT * FROM code_events ORDER BY event_id LIMIT 1":           "code_events must have",
-		"DELETE FROM findings WHERE event_id IN (SELECT min(event_id) FROM findings)":           "findings must have",
-		"DELETE FROM outcomes WHERE event_id IN (SELECT min(event_id) FROM outcomes)":           "outcomes must have",
-		"INSERT INTO acceptance_sessions SELECT * FROM acceptance_sessions LIMIT 1":             "acceptance_sessions adds up",
-		"INSERT INTO dead_letters (event_id, kind) VALUES ('x', 'wrong_type')":                  "dead letters of good records",
+		"INSERT INTO retrain_triggers SELECT * FROM retrain_triggers ORDER BY event_id LIMIT 1":     "more than once",
+		"DELETE FROM chat_events WHERE event_id IN (SELECT min(event_id) FROM chat_events)":         "chat_events must have",
+		"INSERT INTO code_events SELECT * FROM code_events ORDER BY event_id LIMIT 1":               "code_events must have",
+		"DELETE FROM findings WHERE event_id IN (SELECT min(event_id) FROM findings)":               "findings must have",
+		"DELETE FROM outcomes WHERE event_id IN (SELECT min(event_id) FROM outcomes)":               "outcomes must have",
+		"INSERT INTO acceptance_sessions SELECT * FROM acceptance_sessions LIMIT 1":                 "acceptance_sessions adds up",
+		"INSERT INTO dead_letters (event_id, kind, _log_time) VALUES ('x', 'wrong_type', now64(3))": "dead letters of good records",
 	}
 	for sql := range damage {
 		if _, err := db.Query(ctx, sql); err != nil {

@@ -130,7 +130,10 @@ func (r *rig) recompute(ctx context.Context, topo topology.Topology) (map[string
 	if err != nil {
 		return nil, err
 	}
-	rules := quality.DefaultRules()
+	rules, err := quality.ParseRules([]byte(chaosRules))
+	if err != nil {
+		return nil, err
+	}
 	watch := quality.New(func() *quality.Rules { return rules })
 	states := map[string]*quality.State{}
 	subjects := map[string]*outcomes.State{}

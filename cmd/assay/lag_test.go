@@ -104,7 +104,7 @@ func TestLagExport(t *testing.T) {
 	for _, want := range []string{
 		`assay_canary_events_total\{result="visible"\} ([3-9]|\d\d)`, `assay_canary_visible_seconds_bucket\{le="300"\} [1-9]`,
 		`assay_consumer_lag_status\{partition="0",service="warehouse",status="OK",topic="assistant.chat"\} 1`,
-		`assay_consumer_lag_seconds\{partition="1",service="outcomes",topic="assistant.code"\} 0`,
+		`assay_consumer_lag_seconds\{partition="1",service="signals",topic="assistant.code"\} 0`,
 		`assay_consumer_committed_offset\{partition="0",service="warehouse",topic="assistant.code"\} [1-9]`,
 	} {
 		awaitMetric(t, "http://"+address[1], want)
