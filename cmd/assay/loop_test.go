@@ -51,6 +51,9 @@ func TestTheLoopClosesOnceUnderKill(t *testing.T) {
 	if l.topo, err = wholeTopology(); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(r.rules, []byte(loopRules), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range serviceNames() {
 		r.services[name] = &members{}
 		if err := r.scale(t.Context(), name, 1); err != nil {
@@ -68,7 +71,7 @@ func TestTheLoopClosesOnceUnderKill(t *testing.T) {
 	if err := json.Unmarshal([]byte(triggers), &fired); err != nil || len(fired) != 1 || fired[0].Domain != l.domain(loopPlanted) {
 		t.Fatalf("%v: %s", err, triggers)
 	}
-	l.assay("triggers", "explain", "--", fired[0].EventID)
+	l.assay("triggers", "explain", "--rules="+r.rules, "--", fired[0].EventID)
 
 	publish := []string{"evals", "publish", l.results(), "--model=gpt-next", "--baseline=gpt-now", "--run=run-1", "--org=acme",
 		"--domain=" + fired[0].Domain, "--episode=" + fired[0].EpisodeID}
@@ -99,21 +102,17 @@ func TestTheLoopClosesOnceUnderKill(t *testing.T) {
 		l.expect(sql, want)
 	}
 
-	same := filepath.Join(t.TempDir(), "rules.yaml")
-	if err := os.WriteFile(same, []byte(loopRules), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	var again rehearsal
-	if err := json.Unmarshal([]byte(l.assay("triggers", "replay", "--json", "--rules="+same)), &again); err != nil || again.Would != 1 || again.Did != 1 || len(again.Lines) != 2 {
+	if err := json.Unmarshal([]byte(l.assay("triggers", "replay", "--json", "--rules="+r.rules)), &again); err != nil || again.Would != 1 || again.Did != 1 || len(again.Lines) != 2 {
 		t.Errorf("replay: %v, %+v", err, again)
 	}
 	l.row("ALTER TABLE outcomes DELETE WHERE domain = '" + fired[0].Domain + "' AND kind = 'failure' AND _offset < " + fmt.Sprint(fired[0].LastOffset) + " SETTINGS mutations_sync = 1")
-	if out, _, code := l.try("triggers", "explain", "--json", "--", fired[0].EventID); code != 1 || !strings.Contains(out, `"agrees":false`) {
+	if out, _, code := l.try("triggers", "explain", "--json", "--rules="+r.rules, "--", fired[0].EventID); code != 1 || !strings.Contains(out, `"agrees":false`) {
 		t.Errorf("failures were deleted behind Assay's back, and explain says %d: %s", code, out)
 	}
 }
 
-// loopRules fire on the ratings of the test as the built-in rules do.
+// loopRules are about the ratings of the test alone, with the built-in detector.
 const loopRules = `rules:
 - {id: rating, match: {category: rating}, slo: 0.10, min_events: 5, arl: 8000, clear_arl: 500, blip: 10m, lateness: 15m, cool_down: 2h, action: reweight, severity: medium}
 `
