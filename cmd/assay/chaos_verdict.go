@@ -134,28 +134,12 @@ func (r *rig) recompute(ctx context.Context, topo topology.Topology) (map[string
 	if err != nil {
 		return nil, err
 	}
-	watch := quality.New(func() *quality.Rules { return rules })
-	states := map[string]*quality.State{}
-	subjects := map[string]*outcomes.State{}
-	buffers := map[string]*curation.State{}
 	functions := map[string]consumers.MapFunc{
 		securityscan.Name: scan,
 		signals.Name:      signals.Map,
-		outcomes.Name: func(in consumers.Input) ([]schemas.Event, error) {
-			next, events, err := outcomes.Fold(subjects[in.Event.Key()], in)
-			subjects[in.Event.Key()] = next
-			return events, err
-		},
-		curation.Name: func(in consumers.Input) ([]schemas.Event, error) {
-			next, events, err := curation.Fold(buffers[in.Event.Key()], in)
-			buffers[in.Event.Key()] = next
-			return events, err
-		},
-		quality.Name: func(in consumers.Input) ([]schemas.Event, error) {
-			next, events, err := watch(states[in.Event.Key()], in)
-			states[in.Event.Key()] = next
-			return events, err
-		},
+		outcomes.Name:     remembering[outcomes.State](outcomes.Fold),
+		curation.Name:     remembering[curation.State](curation.Fold),
+		quality.Name:      remembering(quality.New(func() *quality.Rules { return rules })),
 	}
 	made := map[string]written{}
 	known := map[string]map[uint64]bool{} // what a service says twice on purpose, like a finding in code that is shown and then accepted

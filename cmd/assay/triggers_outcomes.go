@@ -15,23 +15,20 @@ import (
 
 // watcher runs the very function of the service quality over outcomes, and keeps what it fires.
 type watcher struct {
-	fold     consumers.FoldFunc[quality.State]
-	states   map[string]*quality.State
+	watch    consumers.MapFunc
 	triggers []*schemas.RetrainTrigger
 	outcomes int
 }
 
 func newWatcher(rules *quality.Rules) *watcher {
-	return &watcher{fold: quality.New(func() *quality.Rules { return rules }), states: map[string]*quality.State{}}
+	return &watcher{watch: remembering(quality.New(func() *quality.Rules { return rules }))}
 }
 
 func (w *watcher) observe(in consumers.Input) error {
-	key := in.Event.Key()
-	state, events, err := w.fold(w.states[key], in)
+	events, err := w.watch(in)
 	if err != nil {
 		return fmt.Errorf("%s/%d offset %d: %w", in.Topic, in.Partition, in.Offset, err)
 	}
-	w.states[key] = state
 	w.outcomes++
 	for _, e := range events {
 		w.triggers = append(w.triggers, e.(*schemas.RetrainTrigger))
