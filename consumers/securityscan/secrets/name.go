@@ -133,9 +133,11 @@ func hinted(name string) bool {
 	return false
 }
 
+var separators = strings.NewReplacer("_", "", "-", "", ".", "", " ", "")
+
 // strict reports whether a name is one that frameworks read a secret from: a word is as bad there as a random value.
 func strict(name string) bool {
-	n := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
+	n := strings.ToLower(separators.Replace(name))
 	return strings.HasSuffix(n, "secretkey") || strings.HasSuffix(n, "jwtsecret") || strings.HasSuffix(n, "clientsecret") ||
 		strings.HasSuffix(n, "signingkey") || strings.HasSuffix(n, "encryptionkey") || strings.HasSuffix(n, "sessionsecret") ||
 		strings.HasSuffix(n, "jwtkey") || strings.HasSuffix(n, "appsecret") || strings.HasSuffix(n, "secretkeybase") ||
