@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,6 +64,10 @@ func (r *Runner) Ready() bool { return r.ready.Load() }
 // Run works until ctx ends, then finishes its batches, commits and leaves the group. It returns nil then, and an error
 // that a person must act on otherwise.
 func (r *Runner) Run(ctx context.Context) error {
+	// `go tool pprof -tags` tells the services of one process apart.
+	defer pprof.SetGoroutineLabels(ctx)
+	ctx = pprof.WithLabels(ctx, pprof.Labels("service", r.service.Name))
+	pprof.SetGoroutineLabels(ctx)
 	dialer, err := r.config.Cluster.Dialer()
 	if err != nil {
 		return err

@@ -49,6 +49,8 @@ func (d dialect) render(statement string) (string, error) {
 	return b.String(), nil
 }
 
+var inIdentifier = strings.NewReplacer("\\", "\\\\", "`", "\\`")
+
 func quote(identifier string) string {
-	return "`" + strings.NewReplacer("\\", "\\\\", "`", "\\`").Replace(identifier) + "`"
+	return "`" + inIdentifier.Replace(identifier) + "`"
 }
