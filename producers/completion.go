@@ -10,7 +10,7 @@ import (
 
 // completion lets one call wait for its records.
 type completion struct {
-	abandoned atomic.Bool // nobody waits any more: what was not sent yet needn't be
+	abandoned atomic.Bool // it failed or nobody waits any more: what was not sent yet needn't be
 	left      atomic.Int64
 	done      chan struct{}
 	senders   []*sender // who hold records of the call
@@ -31,6 +31,7 @@ func (c *completion) add() { c.left.Add(1) }
 func (c *completion) settle(n int, err error) {
 	if err != nil {
 		c.fail(err)
+		c.abandoned.Store(true) // what comes after the failure in its partition must not overtake it
 	}
 	if c.left.Add(-int64(n)) == 0 {
 		close(c.done)

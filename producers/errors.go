@@ -15,6 +15,8 @@ var (
 	ErrInvalid = errors.New("invalid event")
 	// ErrTooLarge says that a record doesn't fit into a batch; it was not written.
 	ErrTooLarge = errors.New("record too large")
+	// ErrRefused says that the brokers never take the record; it was not written.
+	ErrRefused = errors.New("the brokers refuse the record")
 	// ErrFatal says that no retry helps before someone changes the cluster or the configuration.
 	ErrFatal = errors.New("publishing can't go on")
 	// ErrClosed says that the publisher was closed before the record was acknowledged.
@@ -69,7 +71,7 @@ func advise(where string, v verdict, err error) error {
 	case v == tooLarge:
 		return fmt.Errorf("publish to %s: %w for the broker: raise the topic's max.message.bytes (%w)", where, ErrTooLarge, err)
 	case v == rejected:
-		return fmt.Errorf("publish to %s: %w", where, err)
+		return fmt.Errorf("publish to %s: %w (%w)", where, ErrRefused, err)
 	case errors.Is(err, kafka.TopicAuthorizationFailed), errors.Is(err, kafka.ClusterAuthorizationFailed):
 		return fmt.Errorf("publish to %s: %w: this user may not write there: see `assay topology acls` (%w)", where, ErrFatal, err)
 	}

@@ -7,7 +7,7 @@
 // not read, log or count by what events contain.
 //
 // Every call waits as long as its context lets it: give one with a deadline where a person waits. What waits is in memory; a
-// client that must outlive outages of Kafka, or its own end, sends to a collector on its machine, which has a spool on disk.
+// client that must outlive outages of Kafka, or its own end, opens a spool on its disk (SpooledPublisher). The collector does.
 package producers
 
 import (
@@ -45,6 +45,8 @@ type Publisher struct {
 	log      *slog.Logger
 	metrics  *metrics
 
+	registerer prometheus.Registerer // for a spool's
+
 	bufferBytes int64
 	space       *semaphore.Weighted // bytes accepted and not settled
 	failures    failures            // of records that nobody waits for
@@ -77,7 +79,7 @@ func New(c Config) (*Publisher, error) {
 	client := *c.Client
 	client.Timeout = requestTimeout
 	p := &Publisher{
-		client: &client, registry: c.Registry, log: c.Logger,
+		client: &client, registry: c.Registry, log: c.Logger, registerer: c.Registerer,
 		bufferBytes: int64(c.BufferBytes), space: semaphore.NewWeighted(int64(c.BufferBytes)),
 		linger: 5 * time.Millisecond, grace: 15 * time.Second,
 	}

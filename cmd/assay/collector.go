@@ -10,13 +10,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/assayhq/assay/producers"
 	"github.com/assayhq/assay/producers/collector"
 	editors "github.com/assayhq/assay/producers/collector/clients"
 	"github.com/assayhq/assay/producers/collector/events"
 	"github.com/assayhq/assay/producers/collector/github"
 	"github.com/assayhq/assay/producers/collector/gitlab"
 	"github.com/assayhq/assay/producers/collector/pagerduty"
-	"github.com/assayhq/assay/producers/collector/spool"
 	"github.com/assayhq/assay/producers/collector/tokens"
 )
 
@@ -45,7 +45,7 @@ const (
 // clients is a collector with what it listens on and keeps.
 type clients struct {
 	*collector.Collector
-	spool      *spool.Spool
+	spooled    *producers.SpooledPublisher
 	http, grpc net.Listener
 	gate       *gateReader
 }
@@ -114,11 +114,11 @@ func (f *fleet) addCollector(c *connection, o collectorOptions, localOrg string,
 	if s.http, s.grpc, err = o.listen(); err != nil {
 		return err
 	}
-	if s.spool, err = spool.Open(spool.Config{Dir: o.Spool, MaxBytes: o.SpoolMB << 20, Logger: log, Registerer: metrics}); err != nil {
+	if s.spooled, err = f.publisher.OpenSpool(producers.SpoolConfig{Dir: o.Spool, MaxBytes: o.SpoolMB << 20}); err != nil {
 		return err
 	}
 	s.Collector, err = collector.New(collector.Config{
-		Mappings: mappings, Publisher: f.publisher, Spool: s.spool, Keys: f.keys, Redact: redactor, Tokens: store, Logger: log, Registerer: metrics,
+		Mappings: mappings, Publisher: s.spooled, Keys: f.keys, Redact: redactor, Tokens: store, Logger: log, Registerer: metrics,
 		Gate: s.gate, Version: version, LocalOrg: localOrg, EventsPerSecond: o.TokenLimit,
 	})
 	if err != nil {
@@ -140,8 +140,8 @@ func (s *clients) close() error {
 			err = errors.Join(err, e)
 		}
 	}
-	if s.spool != nil {
-		err = errors.Join(err, s.spool.Close())
+	if s.spooled != nil {
+		err = errors.Join(err, s.spooled.Close())
 	}
 	return err
 }

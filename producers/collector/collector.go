@@ -1,6 +1,6 @@
 // Package collector takes telemetry from clients that exist, over HTTP and OTLP, protects it and publishes it: who sent it
 // (tokens), what it says (mappings, one folder per client), what of it is confidential (protect), and that it isn't lost
-// (delivery, spool).
+// (producers.SpooledPublisher).
 //
 // What was answered with success is acknowledged by the brokers, or on the disk until they are back. Nothing confidential
 // leaves the process in the clear: not to Kafka, the spool, logs, metrics or answers. The package must not know what any one
@@ -23,7 +23,6 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/assayhq/assay/producers/collector/intake"
-	"github.com/assayhq/assay/producers/collector/spool"
 	"github.com/assayhq/assay/producers/collector/tokens"
 	"github.com/assayhq/assay/producers/privacy"
 	"github.com/assayhq/assay/producers/privacy/redact"
@@ -36,16 +35,16 @@ const Name = "collector"
 // drainDeadline bounds how long requests may take to end after the collector was told to stop.
 const drainDeadline = 20 * time.Second
 
-// Publisher writes events and returns when all are acknowledged; producers.Publisher is one.
+// Publisher keeps events, in Kafka or on the disk, and returns when all are kept; producers.SpooledPublisher is one.
 type Publisher interface {
 	PublishSync(ctx context.Context, events ...schemas.Event) error
+	Pending() int64 // bytes on the disk
 }
 
 // Config is what a Collector needs.
 type Config struct {
 	Mappings   []intake.Mapping
 	Publisher  Publisher
-	Spool      *spool.Spool
 	Keys       *privacy.Keyring
 	Redact     *redact.Redactor // of clients' words that stay in the clear
 	Tokens     *tokens.Store
@@ -69,7 +68,6 @@ type Collector struct {
 	redact   *redact.Redactor
 	hashers  *hashers
 	metrics  *metrics
-	delivery *delivery
 	limits   *limits
 	memory   *semaphore.Weighted // bytes of bodies in work
 	routes   map[string][]served // by method and path
@@ -91,8 +89,7 @@ func New(c Config) (*Collector, error) {
 	}
 	collector := &Collector{
 		config: c, log: c.Logger, keys: c.Keys, redact: c.Redact, hashers: &hashers{keys: c.Keys}, metrics: metrics,
-		delivery: &delivery{publisher: c.Publisher, spool: c.Spool, log: c.Logger, metrics: metrics, ackWait: defaultAckWait},
-		limits:   newLimits(c.EventsPerSecond), memory: semaphore.NewWeighted(maxMemory),
+		limits: newLimits(c.EventsPerSecond), memory: semaphore.NewWeighted(maxMemory),
 		routes: map[string][]served{}, now: time.Now,
 	}
 	for _, m := range c.Mappings {
@@ -126,8 +123,6 @@ func (c *Collector) Run(ctx context.Context, overHTTP, overGRPC net.Listener) er
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
 	rpc := c.grpcServer()
-	replaying, stopReplay := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopReplay()
 	g, serving := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		if err := server.Serve(overHTTP); !errors.Is(err, http.ErrServerClosed) {
@@ -141,10 +136,8 @@ func (c *Collector) Run(ctx context.Context, overHTTP, overGRPC net.Listener) er
 		}
 		return nil
 	})
-	g.Go(func() error { return c.delivery.replay(replaying) })
 	g.Go(func() error {
 		<-serving.Done()
-		defer stopReplay()
 		return c.drain(server, rpc)
 	})
 	return g.Wait()
@@ -167,4 +160,4 @@ func (c *Collector) drain(server *http.Server, rpc *grpc.Server) error {
 func (c *Collector) Ready() bool { return !c.draining.Load() }
 
 // Kept is how many bytes of events are on the disk, accepted and not published yet.
-func (c *Collector) Kept() int64 { return c.config.Spool.Pending() }
+func (c *Collector) Kept() int64 { return c.config.Publisher.Pending() }

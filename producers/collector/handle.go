@@ -44,7 +44,7 @@ func (c *Collector) handle(ctx context.Context, from sender, route string, r int
 		return intake.Answer{}, err
 	}
 	if len(store) > 0 {
-		if err := c.delivery.store(ctx, store); err != nil {
+		if err := c.store(ctx, store); err != nil {
 			return intake.Answer{}, err
 		}
 	}

@@ -22,7 +22,6 @@ import (
 	"github.com/assayhq/assay/producers"
 	"github.com/assayhq/assay/producers/collector/events"
 	"github.com/assayhq/assay/producers/collector/intake"
-	"github.com/assayhq/assay/producers/collector/spool"
 	"github.com/assayhq/assay/producers/collector/tokens"
 	"github.com/assayhq/assay/producers/privacy"
 	"github.com/assayhq/assay/producers/privacy/redact"
@@ -41,7 +40,7 @@ type rig struct {
 	broker  *local.Local
 	cluster topology.Cluster
 	keys    *privacy.Keyring
-	spool   *spool.Spool
+	spooled *producers.SpooledPublisher
 	metrics *prometheus.Registry
 
 	url, grpc string
@@ -85,20 +84,17 @@ func startRig(t testing.TB, s settings) *rig {
 	r.must(err)
 	r.keys, err = privacy.OpenKeyring(filepath.Join(r.dir, "keyring.json"))
 	r.must(err)
-	r.spool, err = spool.Open(spool.Config{Dir: filepath.Join(r.dir, "spool"), MaxBytes: s.spool, Logger: log, Registerer: r.metrics})
+	r.spooled, err = publisher.OpenSpool(producers.SpoolConfig{Dir: filepath.Join(r.dir, "spool"), MaxBytes: s.spool, AckWait: s.ackWait})
 	r.must(err)
 	store, err := tokens.Open(r.tokensFile())
 	r.must(err)
 	scanner, err := secrets.New()
 	r.must(err)
 	r.Collector, err = New(Config{
-		Mappings: append([]intake.Mapping{events.Mapping{}}, s.mappings...), Publisher: publisher, Spool: r.spool, Keys: r.keys, Redact: redact.New(scanner.Spans), Tokens: store,
+		Mappings: append([]intake.Mapping{events.Mapping{}}, s.mappings...), Publisher: r.spooled, Keys: r.keys, Redact: redact.New(scanner.Spans), Tokens: store,
 		Logger: log, Registerer: r.metrics, Version: "test", LocalOrg: s.localOrg, EventsPerSecond: s.perSecond,
 	})
 	r.must(err)
-	if s.ackWait > 0 {
-		r.delivery.ackWait = s.ackWait
-	}
 	overHTTP, err := net.Listen("tcp", "127.0.0.1:0")
 	r.must(err)
 	overGRPC, err := net.Listen("tcp", "127.0.0.1:0")
@@ -114,7 +110,7 @@ func startRig(t testing.TB, s settings) *rig {
 		}
 		closing, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := errors.Join(r.spool.Close(), publisher.Close(closing)); err != nil {
+		if err := errors.Join(r.spooled.Close(), publisher.Close(closing)); err != nil {
 			t.Error(err)
 		}
 	})

@@ -16,7 +16,6 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	items    *prometheus.CounterVec
-	spooled  *prometheus.CounterVec
 	privacy  *prometheus.CounterVec
 }
 
@@ -28,12 +27,10 @@ func newMetrics(to prometheus.Registerer) (*metrics, error) {
 			Help: "Time of requests, until everything of them is stored.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}, []string{"route"}),
 		items: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_collector_items_total",
 			Help: "Items of requests by what became of them: accepted, rejected (the client was told), dead (to the dead letters), ignored (no facts)."}, []string{"route", "outcome"}),
-		spooled: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_collector_spooled_events_total",
-			Help: "Events that went to the disk while the brokers were away: kept, and published later."}, []string{"step"}),
 		privacy: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_collector_protected_values_total",
 			Help: "What was protected, by version of the rules: token (people, repositories, paths), hidden (ids and names that look like none, as tokens), redacted (parts of texts), sealed (payloads); underived counts events without room for what is derived from their code."}, []string{"action", "rules"}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.duration, m.items, m.spooled, m.privacy} {
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.items, m.privacy} {
 		if err := to.Register(c); err != nil {
 			return nil, fmt.Errorf("register the collector's metrics (one collector per registerer): %w", err)
 		}
@@ -74,6 +71,3 @@ func (m *metrics) protected(h hidden, sealed bool) {
 		add("sealed", 1)
 	}
 }
-
-func (m *metrics) kept(events int)     { m.spooled.WithLabelValues("kept").Add(float64(events)) }
-func (m *metrics) replayed(events int) { m.spooled.WithLabelValues("published").Add(float64(events)) }

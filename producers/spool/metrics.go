@@ -17,7 +17,7 @@ func newMetrics(to prometheus.Registerer, s *Spool) (*metrics, error) {
 		refusals: prometheus.NewCounter(prometheus.CounterOpts{Name: "assay_spool_refused_entries_total",
 			Help: "Entries that were not kept, because the spool is full or the disk fails. Their sender was told."}),
 		damaged: prometheus.NewCounter(prometheus.CounterOpts{Name: "assay_spool_damaged_bytes_total",
-			Help: "Bytes that were kept and can't be read any more."}),
+			Help: "Bytes of accepted events that aren't delivered, since they can't be read any more or never pass. They are set aside in the folder."}),
 	}
 	pending := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "assay_spool_pending_bytes",
 		Help: "Bytes of accepted events that wait on the disk for the brokers."}, func() float64 { return float64(s.Pending()) })

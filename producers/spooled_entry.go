@@ -1,4 +1,4 @@
-package collector
+package producers
 
 import (
 	"context"
@@ -10,11 +10,11 @@ import (
 	"github.com/assayhq/assay/schemas"
 )
 
-// An entry of the spool is the events of a request: for each its record's name and its value in the wire format, both with
+// An entry of the spool is the events of a call: for each its record's name and its value in the wire format, both with
 // their lengths. The schema id in the value is the schema's number in the record's history, from 1: a registry may be away,
 // and a later version of Assay reads what this one left.
 
-func encodeEntry(events []schemas.Event) []byte {
+func encodeEvents(events []schemas.Event) []byte {
 	var entry, value []byte
 	for _, e := range events {
 		record := e.Record()
@@ -27,7 +27,7 @@ func encodeEntry(events []schemas.Event) []byte {
 
 var errEntry = errors.New("an entry of the spool is not of events: was its folder used by another program?")
 
-func decodeEntry(ctx context.Context, entry []byte) ([]schemas.Event, error) {
+func decodeEvents(ctx context.Context, entry []byte) ([]schemas.Event, error) {
 	var events []schemas.Event
 	for len(entry) > 0 {
 		name, rest, ok := cut(entry)

@@ -3,7 +3,8 @@
 // out at least once.
 //
 // Entries lie in segments, files that only grow, each entry with its length and CRC-32C; a cursor names the first entry that
-// isn't delivered. The package must not know what entries mean, and nothing confidential may be given to it in clear.
+// isn't delivered. What can't be read, or never passes, is set aside in the folder, counted, and doesn't hold up the rest.
+// The package must not know what entries mean, and nothing confidential may be given to it in clear.
 package spool
 
 import (
@@ -22,6 +23,8 @@ import (
 var (
 	// ErrFull says that there is no room: the sender must come again later.
 	ErrFull = errors.New("the spool is full")
+	// ErrInUse says that another process has the folder open.
+	ErrInUse = errors.New("in use by another process")
 	// ErrClosed says that the spool was closed.
 	ErrClosed = errors.New("the spool is closed")
 )
@@ -51,10 +54,11 @@ type Spool struct {
 	stopped  chan struct{} // closed when the writer has ended
 
 	mu       sync.Mutex
-	segments []*segment // oldest first; the last one grows
-	used     int64      // bytes of all segments
-	read     position   // the first entry that isn't delivered
-	writing  bool       // the last segment is being written to
+	segments []*segment    // oldest first; the last one grows
+	used     int64         // bytes of all segments
+	read     position      // the first entry that isn't delivered
+	writing  bool          // the last segment is being written to
+	moved    chan struct{} // closed and replaced when read moves on
 	arrived  chan struct{}
 }
 
@@ -72,16 +76,22 @@ type request struct {
 
 // Open takes the folder and what an earlier process left in it.
 func Open(c Config) (*Spool, error) {
+	if c.Dir == "" || c.MaxBytes < 1 {
+		return nil, errors.New("a spool needs a folder, and a number of bytes that it may take there")
+	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("create the spool: %w", err)
 	}
 	s := &Spool{dir: c.Dir, max: c.MaxBytes, log: c.Logger, lock: flock.New(filepath.Join(c.Dir, "lock"), flock.SetPermissions(0o600)),
-		requests: make(chan *request, 256), stop: make(chan struct{}), stopped: make(chan struct{}), arrived: make(chan struct{}, 1)}
-	if locked, err := s.lock.TryLock(); err != nil || !locked {
-		return nil, errors.Join(fmt.Errorf("the spool in %s is in use by another process: give each its own folder", c.Dir), err)
+		requests: make(chan *request, 256), stop: make(chan struct{}), stopped: make(chan struct{}), moved: make(chan struct{}), arrived: make(chan struct{}, 1)}
+	locked, err := s.lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("lock the spool in %s: %w", c.Dir, err)
+	case !locked:
+		return nil, fmt.Errorf("the spool in %s is %w: give each its own folder", c.Dir, ErrInUse)
 	}
-	err := s.recover()
-	if err == nil {
+	if err = s.recover(); err == nil {
 		s.metrics, err = newMetrics(c.Registerer, s)
 	}
 	if err != nil {
@@ -116,6 +126,10 @@ func (s *Spool) Append(ctx context.Context, entry []byte) error {
 func (s *Spool) Pending() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.pending()
+}
+
+func (s *Spool) pending() int64 {
 	n := int64(0)
 	for _, seg := range s.segments {
 		switch {
@@ -136,6 +150,8 @@ func (s *Spool) Close() error {
 }
 
 func (s *Spool) closeSegments() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var err error
 	for _, seg := range s.segments {
 		err = errors.Join(err, seg.file.Close())

@@ -78,20 +78,6 @@ func (s *segment) entryAt(offset, limit int64) (entry []byte, next int64, err er
 	return entry, next, nil
 }
 
-// whole returns where the whole entries from the start on end.
-func (s *segment) whole(limit int64) (int64, error) {
-	for offset := int64(0); ; {
-		_, next, err := s.entryAt(offset, limit)
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, errDamaged):
-			return offset, nil
-		case err != nil:
-			return 0, err
-		}
-		offset = next
-	}
-}
-
 // syncDir has the names in a folder survive a power cut.
 func syncDir(dir string) error {
 	f, err := os.Open(dir)
