@@ -89,15 +89,24 @@ func fourGrams(accepted, now []sketch.Token) float64 {
 		n := len(common(accepted, now))
 		return float64(n) / float64(max(1, len(accepted)))
 	}
-	stand := make(map[uint64]struct{}, len(now))
-	for i := 0; i+n <= len(now); i++ {
-		stand[sketch.Hash(now[i:i+n])] = struct{}{}
-	}
+	stand := setOf(gramHashes(now, n))
 	kept := 0
 	for i := 0; i+n <= len(accepted); i++ {
-		if _, ok := stand[sketch.Hash(accepted[i:i+n])]; ok {
+		if stand.has(sketch.Hash(accepted[i : i+n])) {
 			kept++
 		}
 	}
 	return float64(kept) / float64(len(accepted)-n+1)
+}
+
+// gramHashes hashes every run of n tokens; entry i is the run that begins at token i.
+func gramHashes(tokens []sketch.Token, n int) []uint64 {
+	if len(tokens) < n {
+		return nil
+	}
+	hashes := make([]uint64, len(tokens)-n+1)
+	for i := range hashes {
+		hashes[i] = sketch.Hash(tokens[i : i+n])
+	}
+	return hashes
 }

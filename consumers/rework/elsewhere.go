@@ -22,12 +22,18 @@ const (
 type addition struct {
 	tokens []sketch.Token
 	lines  []int // of each token, by index in the version; nil for other files
-	shapes map[uint64]struct{}
+	shapes hashSet
 }
 
 // additionOf collects the lines of a version that the one before hadn't.
 func additionOf(now *sketch.Sketch, m mapping) *addition {
-	a := new(addition)
+	a, size := new(addition), 0
+	for i, came := range m.added {
+		if came {
+			size += len(now.Line(i))
+		}
+	}
+	a.tokens, a.lines = make([]sketch.Token, 0, size), make([]int, 0, size)
 	for i, came := range m.added {
 		if !came {
 			continue
@@ -64,11 +70,11 @@ func (a *addition) mayHold(accepted []sketch.Token) bool {
 		return false
 	}
 	need := enough(len(accepted)) - shape + 1
-	if a.shapes == nil {
+	if a.shapes.slots == nil {
 		a.shapes = setOf(runHashes(a.tokens, true))
 	}
-	for _, h := range runHashes(accepted, true) {
-		if _, ok := a.shapes[h]; ok {
+	for i := 0; i+shape <= len(accepted); i++ {
+		if a.shapes.has(shapeHash(accepted[i : i+shape])) {
 			if need--; need <= 0 {
 				return true
 			}
@@ -156,11 +162,11 @@ func standing(accepted, text []sketch.Token) (found []bool, from, to int) {
 }
 
 // densest finds the part of a text, as long as the accepted code or a little longer, that shares the most runs with it.
-func densest(accepted map[uint64]struct{}, size int, text []uint64) (from, to int) {
+func densest(accepted hashSet, size int, text []uint64) (from, to int) {
 	size += size * margin / 100
 	hits, most := 0, 0
 	hit := func(i int) int {
-		if _, ok := accepted[text[i]]; ok {
+		if accepted.has(text[i]) {
 			return 1
 		}
 		return 0
@@ -179,30 +185,27 @@ func densest(accepted map[uint64]struct{}, size int, text []uint64) (from, to in
 
 // runHashes hashes every run of shape tokens, with all names alike or as they are; entry i is the run that begins at token i.
 func runHashes(tokens []sketch.Token, namesAlike bool) []uint64 {
+	if !namesAlike {
+		return gramHashes(tokens, shape)
+	}
 	if len(tokens) < shape {
 		return nil
 	}
 	hashes := make([]uint64, len(tokens)-shape+1)
-	if !namesAlike {
-		for i := range hashes {
-			hashes[i] = sketch.Hash(tokens[i : i+shape])
-		}
-		return hashes
+	for i := range hashes {
+		hashes[i] = shapeHash(tokens[i : i+shape])
 	}
-	alike := make([]sketch.Token, len(tokens))
-	for i, t := range tokens {
+	return hashes
+}
+
+// shapeHash hashes a run of shape tokens with all names alike.
+func shapeHash(run []sketch.Token) uint64 {
+	var alike [shape]sketch.Token
+	for i, t := range run {
 		if t.Name() {
 			t = anyName
 		}
 		alike[i] = t
 	}
-	return runHashes(alike, false)
-}
-
-func setOf(hashes []uint64) map[uint64]struct{} {
-	set := make(map[uint64]struct{}, len(hashes))
-	for _, h := range hashes {
-		set[h] = struct{}{}
-	}
-	return set
+	return sketch.Hash(alike[:])
 }

@@ -11,7 +11,7 @@ const maxCells = 128 << 20
 // common returns a longest common subsequence as pairs in order. It works on 64 cells of the table at a time (Hyyrö:
 // Bit-parallel LCS-length computation revisited, AWOCA 2004), after what begins and ends the same and what the other side
 // doesn't have is set aside.
-func common[T comparable](a, b []T) []pair {
+func common[T element](a, b []T) []pair {
 	head, tail := ends(a, b)
 	pairs := make([]pair, 0, head+tail+16)
 	for i := range head {
@@ -25,40 +25,40 @@ func common[T comparable](a, b []T) []pair {
 }
 
 // between appends the pairs of two sequences that begin and end differently, moved by offset.
-func between[T comparable](pairs []pair, a, b []T, offset int) []pair {
+func between[T element](pairs []pair, a, b []T, offset int) []pair {
 	if len(a) == 0 || len(b) == 0 {
 		return pairs
 	}
-	number := make(map[T]int, len(a)) // of b's distinct elements, from 1; only those in a have places
-	for _, v := range b {
-		number[v] = 0
-	}
-	var as, bs, inA, inB []int // the elements that the other side has: places, and numbers
-	n := 0
+	// The elements that the other side has: places, and numbers.
+	numbers := number(b)
+	shared := make([]int32, 2*len(a)+2*len(b))
+	as, inA := shared[:0:len(a)], shared[len(a):len(a):2*len(a)]
+	shared = shared[2*len(a):]
+	bs, inB := shared[:0:len(b)], shared[len(b):len(b):2*len(b)]
 	for i, v := range a {
-		k, shared := number[v]
-		if !shared {
-			continue
+		if k := numbers.of(v); k > 0 {
+			as, inA = append(as, int32(i)), append(inA, k)
 		}
-		if k == 0 {
-			n++
-			k = n
-			number[v] = n
-		}
-		as, inA = append(as, i), append(inA, k)
 	}
 	for i, v := range b {
-		if k := number[v]; k > 0 {
-			bs, inB = append(bs, i), append(inB, k)
+		if k := numbers.known(v); k > 0 {
+			bs, inB = append(bs, int32(i)), append(inB, k)
 		}
 	}
-	if len(as) == 0 || len(as)*len(bs) > maxCells {
-		return pairs
+	head, tail := ends(inA, inB)
+	for i := range head {
+		pairs = append(pairs, pair{int(as[i]) + offset, int(bs[i]) + offset})
 	}
-	from := len(pairs)
-	pairs = table(inA, inB, n).trace(pairs, inA, inB)
-	for i := from; i < len(pairs); i++ {
-		pairs[i] = pair{as[pairs[i].a] + offset, bs[pairs[i].b] + offset}
+	midA, midB := inA[head:len(inA)-tail], inB[head:len(inB)-tail]
+	if len(midA) > 0 && len(midB) > 0 && len(midA)*len(midB) <= maxCells {
+		from := len(pairs)
+		pairs = table(midA, midB, int(numbers.last)).trace(pairs, midA, midB)
+		for i := from; i < len(pairs); i++ {
+			pairs[i] = pair{int(as[head+pairs[i].a]) + offset, int(bs[head+pairs[i].b]) + offset}
+		}
+	}
+	for i := tail; i > 0; i-- {
+		pairs = append(pairs, pair{int(as[len(as)-i]) + offset, int(bs[len(bs)-i]) + offset})
 	}
 	return pairs
 }
@@ -70,18 +70,18 @@ type rows struct {
 	bits  []uint64
 }
 
-func table(a, b []int, distinct int) rows {
+func table(a, b []int32, distinct int) rows {
 	words := (len(a) + 63) / 64
 	masks := make([]uint64, (distinct+1)*words)
 	for i, k := range a {
-		masks[k*words+i/64] |= 1 << (i % 64)
+		masks[int(k)*words+i/64] |= 1 << (i % 64)
 	}
 	t := rows{words, make([]uint64, (len(b)+1)*words)}
 	for i := range words {
 		t.bits[i] = ^uint64(0)
 	}
 	for j, k := range b {
-		last, next, mask := t.bits[j*words:][:words], t.bits[(j+1)*words:][:words], masks[k*words:][:words]
+		last, next, mask := t.bits[j*words:][:words], t.bits[(j+1)*words:][:words], masks[int(k)*words:][:words]
 		var carry uint64
 		for i, v := range last {
 			u := v & mask[i]
@@ -94,7 +94,7 @@ func table(a, b []int, distinct int) rows {
 }
 
 // trace walks the table backwards, which finds the last of all longest ones.
-func (t rows) trace(pairs []pair, a, b []int) []pair {
+func (t rows) trace(pairs []pair, a, b []int32) []pair {
 	from := len(pairs)
 	for i, j := len(a), len(b); i > 0 && j > 0; {
 		switch {

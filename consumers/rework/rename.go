@@ -1,6 +1,10 @@
 package rework
 
-import "github.com/assayhq/assay/schemas/sketch"
+import (
+	"slices"
+
+	"github.com/assayhq/assay/schemas/sketch"
+)
 
 // inContext is the shortest run in which a name in another's place tells of a renaming.
 const inContext = 3
@@ -9,19 +13,9 @@ const inContext = 3
 // text, the new one wasn't in the accepted code, and wherever the two texts run in parallel the same two stand opposite
 // each other. The text around is what both have besides. Without any renaming it returns the tokens as they are.
 func renamed(accepted, now []sketch.Token, around ...[]sketch.Token) []sketch.Token {
-	old, new := nameSet(accepted), nameSet(now)
-	for name := range old {
-		if _, stayed := new[name]; stayed {
-			delete(old, name)
-			delete(new, name)
-		}
-	}
-	for _, part := range around {
-		for _, t := range part {
-			delete(old, t)
-			delete(new, t)
-		}
-	}
+	old, new := without(namesOf(accepted), namesOf(now))
+	old = slices.DeleteFunc(old, within(around))
+	new = slices.DeleteFunc(new, within(around))
 	if len(old) == 0 || len(new) == 0 {
 		return accepted
 	}
@@ -61,21 +55,18 @@ func renamed(accepted, now []sketch.Token, around ...[]sketch.Token) []sketch.To
 // anyName stands for names that only one of the texts has. A token is taken for it by chance as rarely as for another one.
 const anyName = sketch.Token(1)
 
-func nameSet(tokens []sketch.Token) map[sketch.Token]struct{} {
-	set := make(map[sketch.Token]struct{}, len(tokens)/3)
-	for _, t := range tokens {
-		if t.Name() {
-			set[t] = struct{}{}
-		}
+// within reports whether a token is in one of the texts.
+func within(texts [][]sketch.Token) func(sketch.Token) bool {
+	return func(t sketch.Token) bool {
+		return slices.ContainsFunc(texts, func(text []sketch.Token) bool { return slices.Contains(text, t) })
 	}
-	return set
 }
 
-// masked replaces the names of a set.
-func masked(tokens []sketch.Token, names map[sketch.Token]struct{}) []sketch.Token {
+// masked replaces the names of a sorted set.
+func masked(tokens, names []sketch.Token) []sketch.Token {
 	out := make([]sketch.Token, len(tokens))
 	for i, t := range tokens {
-		if _, is := names[t]; is {
+		if _, is := slices.BinarySearch(names, t); is {
 			t = anyName
 		}
 		out[i] = t
