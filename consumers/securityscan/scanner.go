@@ -5,9 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/assayhq/assay/consumers/securityscan/compose"
 	"github.com/assayhq/assay/consumers/securityscan/dockerfile"
@@ -112,8 +110,9 @@ func (s *Scanner) Scan(language, path, code string) (r Result) {
 	if r.Found, c = s.secrets.Scan(language, path, code); c.Partial() {
 		r.partial(c.Reason)
 	}
-	if format := s.formats[canonical(language, path)]; format != nil {
-		found, c := format.Scan(canonical(language, path), path, code)
+	language = canonical(language, path, code)
+	if format := s.formats[language]; format != nil {
+		found, c := format.Scan(language, path, code)
 		if c.Partial() {
 			r.partial(c.Reason)
 		}
@@ -129,42 +128,4 @@ func (r *Result) partial(reason string) {
 	if r.Kind == schemas.FindingScanCompleted {
 		r.Kind, r.Reason = schemas.FindingScanPartial, reason
 	}
-}
-
-// aliases are the names that editors have for languages.
-var aliases = map[string]string{
-	"py": "python", "python3": "python", "golang": "go", "js": "javascript", "javascriptreact": "javascript", "jsx": "javascript",
-	"ts": "typescript", "typescriptreact": "typescript", "tsx": "typescript", "rb": "ruby", "c++": "cpp", "cc": "cpp",
-	"sh": "shell", "bash": "shell", "shellscript": "shell", "zsh": "shell", "tf": "terraform", "hcl": "terraform",
-	"docker": "dockerfile", "dockercompose": "compose", "docker-compose": "compose", "k8s": "kubernetes", "html+erb": "ruby",
-}
-
-// extensions tell the language where the client doesn't.
-var extensions = map[string]string{
-	".py": "python", ".go": "go", ".js": "javascript", ".jsx": "javascript", ".mjs": "javascript", ".cjs": "javascript",
-	".ts": "typescript", ".tsx": "typescript", ".java": "java", ".rb": "ruby", ".php": "php", ".c": "c", ".h": "c",
-	".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hpp": "cpp", ".sh": "shell", ".bash": "shell", ".tf": "terraform",
-	".dockerfile": "dockerfile",
-}
-
-// canonical is the language under the name that the scanners have for it.
-func canonical(language, file string) string {
-	language = strings.ToLower(language)
-	if base := strings.ToLower(path.Base(file)); language == "yaml" || language == "yml" {
-		if strings.HasPrefix(base, "docker-compose") || strings.HasPrefix(base, "compose") {
-			return "compose"
-		}
-		return "kubernetes"
-	}
-	if language == "" || language == "plaintext" || language == "unknown" {
-		base := strings.ToLower(path.Base(file))
-		if strings.HasPrefix(base, "dockerfile") {
-			return "dockerfile"
-		}
-		return extensions[path.Ext(base)]
-	}
-	if name, ok := aliases[language]; ok {
-		return name
-	}
-	return language
 }
