@@ -5,6 +5,7 @@ package consumers
 
 import (
 	"context"
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -31,9 +32,13 @@ type Input struct {
 type MapFunc func(in Input) ([]schemas.Event, error)
 
 // FoldFunc derives events from one event and the state of the event's key, nil where there is none. It returns the
-// state to keep, nil to forget the key. State is kept as JSON. The rules of MapFunc hold; besides, it must not have
-// changed the state when it returns an error.
+// state to keep, nil to forget the key. State is kept as JSON, or as its MarshalBinary writes it, which is never nothing. The
+// rules of MapFunc hold; besides, it must not have changed the state when it returns an error.
 type FoldFunc[S any] func(state *S, in Input) (*S, []schemas.Event, error)
+
+// Steady is a state that knows whether the input before left it as it was: it isn't written then. After a crash that input is
+// applied again to the same state.
+type Steady interface{ Steady() bool }
 
 // Service is a consumer: its place in the topology and what it does.
 type Service struct {
@@ -118,10 +123,21 @@ func (f typedFolder[S]) fold(state any, in Input) (any, []schemas.Event, error) 
 	return next, events, err
 }
 
-func (f typedFolder[S]) marshal(state any) ([]byte, error) { return json.Marshal(state) }
+func (f typedFolder[S]) marshal(state any) ([]byte, error) {
+	if s, ok := state.(encoding.BinaryMarshaler); ok {
+		return s.MarshalBinary()
+	}
+	return json.Marshal(state)
+}
 
 func (f typedFolder[S]) unmarshal(raw []byte) (any, error) {
 	s := new(S)
+	if b, ok := any(s).(encoding.BinaryUnmarshaler); ok {
+		if err := b.UnmarshalBinary(raw); err != nil {
+			return nil, fmt.Errorf("state is not that of a %T: %w", *s, err)
+		}
+		return s, nil
+	}
 	if err := json.Unmarshal(raw, s); err != nil {
 		return nil, fmt.Errorf("state is not the JSON of a %T: %w", *s, err)
 	}

@@ -36,6 +36,9 @@ func (w *worker) applied(state *keyedState, in Input) ([]schemas.Event, error) {
 		state.discard(key, e)
 		return out, nil
 	}
+	if same, ok := next.(Steady); ok && next == e.state && same.Steady() {
+		return out, nil // nothing to write: applied again, it is the same
+	}
 	e.state, e.applied, e.at = next, in.Offset, in.LogTime.UnixMilli()
 	state.newest = max(state.newest, e.at)
 	state.touch(key, e)
