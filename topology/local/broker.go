@@ -7,9 +7,15 @@ import (
 	"net"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 )
+
+// forever is a century: the broker counts in time.Duration, of which 292 years are too many. It took longer ones for negative, and
+// forgot the committed offsets of every partition that was idle for ten minutes.
+const forever = 100 * 365 * 24 * time.Hour
 
 // startBrokers serves the folder's topics on the listeners, one broker each.
 func startBrokers(config Config, listeners []net.Listener) (*kfake.Cluster, error) {
@@ -38,9 +44,9 @@ func startBrokers(config Config, listeners []net.Listener) (*kfake.Cluster, erro
 		//
 		// Compaction while serving isn't safe against a kill; compact does it before.
 		kfake.BrokerConfigs(map[string]string{
-			"offsets.retention.minutes": "2147483647",
+			"offsets.retention.minutes": strconv.FormatInt(int64(forever/time.Minute), 10),
 			"log.segment.bytes":         "8388608",
-			"log.cleaner.backoff.ms":    "3155760000000",
+			"log.cleaner.backoff.ms":    strconv.FormatInt(forever.Milliseconds(), 10),
 		}),
 	}
 	if len(config.Users) > 0 {

@@ -97,6 +97,22 @@ func TestRestartKeepsRecordsCommitsAndPorts(t *testing.T) {
 	expectKept(t, l.Cluster(), 3)
 }
 
+// The broker looks for expired commits every ten minutes; here, every millisecond.
+func TestCommitsDoNotExpire(t *testing.T) {
+	dir := t.TempDir()
+	stop(t, start(t, dir))
+	often := []byte(`{"version": 1, "configs": {"offsets.retention.check.interval.ms": "1"}}`)
+	if err := os.WriteFile(filepath.Join(dir, "kafka", "broker_configs.json"), often, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := start(t, dir)
+	defer stop(t, l)
+	fill(t, l.Cluster(), "a", "b")
+	for range 20 {
+		expectKept(t, l.Cluster(), 2)
+	}
+}
+
 func TestRememberedPortIsReplacedWhenTaken(t *testing.T) {
 	dir := t.TempDir()
 	l := start(t, dir)
