@@ -7,17 +7,24 @@ import (
 
 // fold runs a Fold. Outputs are written before the changelog and the changelog before the commit, so that after a crash
 // anywhere the inputs whose offset the changelog holds are skipped and the others give the same outputs again.
-func (w *worker) fold(start int64, chunks <-chan partlog.Chunk) error {
+func (w *worker) fold(at position, start int64, chunks <-chan partlog.Chunk) error {
 	state := newKeyedState(w)
 	if err := state.restore(); err != nil {
 		return err
 	}
 	w.metrics.keys(len(state.entries))
+	if state.timers != nil {
+		state.timers.now = parseClock(at.metadata)
+		w.expire = state.expire
+	}
 	committed := start
-	return w.transform(chunks, func(in Input) ([]schemas.Event, error) { return w.applied(state, in) }, func(next int64) error {
+	return w.transform(chunks, func(in Input) ([]schemas.Event, error) { return w.applied(state, in) }, func(next int64) (string, error) {
 		err := state.save(committed)
 		committed = next // by the time of the next save
-		return err
+		if state.timers == nil {
+			return "", err
+		}
+		return state.timers.clock(), err
 	})
 }
 
@@ -41,6 +48,9 @@ func (w *worker) applied(state *keyedState, in Input) ([]schemas.Event, error) {
 	}
 	e.state, e.applied, e.at = next, in.Offset, in.LogTime.UnixMilli()
 	state.newest = max(state.newest, e.at)
+	if state.timers != nil {
+		state.timers.set(key, e, state.timers.now)
+	}
 	state.touch(key, e)
 	return out, nil
 }

@@ -133,29 +133,36 @@ func (b *bench) send(topic string, values ...[]byte) {
 }
 
 // read decodes everything on a topic, in order within each partition.
-func (b *bench) read(topic string) []schemas.Event {
+func (b *bench) read(topic string) (out []schemas.Event) {
 	b.t.Helper()
 	spec, _ := b.topology.Topic(topic)
-	var out []schemas.Event
 	for p := range spec.Partitions {
-		source, err := partlog.NewReader(b.config.Cluster, b.client, topic, p)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		w := &worker{config: &b.config, metrics: discarded(b.t), log: b.config.Logger}
-		first, end, err := source.Bounds(b.t.Context())
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		err = w.scan(b.t.Context(), source, first, end, func(r *partlog.Record) error {
-			e, err := b.config.Decoder.Decode(b.t.Context(), spec.Record, r.Value)
-			out = append(out, e)
-			return err
-		})
-		source.Close()
-		if err != nil {
-			b.t.Fatal(err)
-		}
+		out = append(out, b.readPartition(topic, p)...)
+	}
+	return out
+}
+
+// readPartition decodes everything on a partition, in order.
+func (b *bench) readPartition(topic string, p int) (out []schemas.Event) {
+	b.t.Helper()
+	spec, _ := b.topology.Topic(topic)
+	source, err := partlog.NewReader(b.config.Cluster, b.client, topic, p)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer source.Close()
+	w := &worker{config: &b.config, metrics: discarded(b.t), log: b.config.Logger}
+	first, end, err := source.Bounds(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	err = w.scan(b.t.Context(), source, first, end, func(r *partlog.Record) error {
+		e, err := b.config.Decoder.Decode(b.t.Context(), spec.Record, r.Value)
+		out = append(out, e)
+		return err
+	})
+	if err != nil {
+		b.t.Fatal(err)
 	}
 	return out
 }

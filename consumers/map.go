@@ -16,17 +16,16 @@ type taken struct {
 	output []schemas.Event
 }
 
-// take decodes a record and hands it to process. What can't be used becomes a letter; ok tells whether the record was
-// processed.
-func (w *worker) take(r *partlog.Record, letters *[]letterOf, process func(Input) ([]schemas.Event, error)) (t taken, ok bool, err error) {
+// take decodes a record and hands it to process. What can't be used becomes a letter.
+func (w *worker) take(r *partlog.Record, letters *[]letterOf, process func(Input) ([]schemas.Event, error)) (t taken, err error) {
 	if w.foreign(r) {
 		w.metrics.filtered.Inc()
-		return taken{}, false, nil
+		return taken{}, nil
 	}
 	body, id, err := w.identify(r)
 	var m *schemas.MalformedError
 	if err != nil && !errors.As(err, &m) {
-		return taken{}, false, err
+		return taken{}, err
 	}
 	e := w.record.New()
 	if err == nil {
@@ -37,48 +36,60 @@ func (w *worker) take(r *partlog.Record, letters *[]letterOf, process func(Input
 		err = schemas.CheckEnvelope(w.record, env.EventID, env.OccurredAt.UnixMilli(), env.Org, r.Time)
 	}
 	if errors.As(err, &m) {
-		return taken{}, false, w.unreadable(letters, r, m)
+		return taken{}, w.unreadable(letters, r, m)
 	}
 	if w.window.add(r.Offset, id) {
 		w.metrics.repeats.Inc()
-		return taken{}, false, nil
+		return taken{}, nil
 	}
 	in := Input{Event: e, Topic: w.place.topic, Partition: w.place.partition, Offset: r.Offset, LogTime: time.UnixMilli(r.Time).UTC(), Plain: w.open(e)}
+	t = taken{record: r, event: e}
+	if w.expire != nil {
+		if t.output, err = w.expire(in); err != nil {
+			return taken{}, err
+		}
+	}
 	output, err := w.guarded(func() ([]schemas.Event, error) { return process(in) })
 	if errors.As(err, new(*fatalError)) { // not the record's fault
-		return taken{}, false, err
+		return taken{}, err
 	}
 	if err != nil {
-		return taken{}, false, w.refused(letters, r, schemas.DeadLetterRefusedByService, e.Env().Org, err)
+		return t, w.refused(letters, r, schemas.DeadLetterRefusedByService, e.Env().Org, err)
 	}
 	w.limit.used()
 	w.metrics.processed.Inc()
-	return taken{record: r, event: e, output: output}, true, nil
+	if t.output == nil {
+		t.output = output
+	} else {
+		t.output = append(t.output, output...)
+	}
+	return t, nil
 }
 
 // transform runs a Map, or a Fold around its state: decode, derive, publish, save, commit, chunk by chunk. save gets the
-// offset that is committed next.
-func (w *worker) transform(chunks <-chan partlog.Chunk, process func(Input) ([]schemas.Event, error), save func(next int64) error) error {
+// offset that is committed next, and gives what is committed beside it.
+func (w *worker) transform(chunks <-chan partlog.Chunk, process func(Input) ([]schemas.Event, error), save func(next int64) (metadata string, err error)) error {
 	for c := range chunks {
 		began := time.Now()
 		var letters []letterOf
 		var all []taken
 		for i := range c.Records {
-			t, ok, err := w.take(&c.Records[i], &letters, process)
+			t, err := w.take(&c.Records[i], &letters, process)
 			if err != nil {
 				return err
 			}
-			if ok && len(t.output) > 0 {
+			if len(t.output) > 0 {
 				all = append(all, t)
 			}
 		}
 		if err := w.publishAll(all, letters); err != nil {
 			return err
 		}
-		if err := save(c.Next); err != nil {
+		metadata, err := save(c.Next)
+		if err != nil {
 			return err
 		}
-		if err := w.commit(c.Next, ""); err != nil {
+		if err := w.commit(c.Next, metadata); err != nil {
 			return err
 		}
 		w.budget.Release(w.reserve(c))

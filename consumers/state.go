@@ -18,34 +18,48 @@ type entry struct {
 	state   any    // nil where the key is forgotten
 	applied int64  // last input offset that is part of the state
 	at      int64  // log time of that input, or later, milliseconds
+	due     int64  // when the key's timer goes off, by the time of the partition, milliseconds; 0 for never
+	alarm   int64  // the earliest of timers.alarms that stands for the key; 0 for none
 	gone    bool   // written as forgotten: a tombstone follows once the inputs are committed
 	buried  bool   // by a tombstone
 }
 
-// The changelog's value: version, last applied input offset, state. A zombie may write after its successor did; a key's
+// The changelog's value: version, last applied input offset, when the key's timer goes off where it has one, state. A zombie may write after its successor did; a key's
 // state is a function of its inputs, so on restore the entry with the greatest offset wins, whatever the order in the log.
 // A tombstone, which compaction needs to be without a value, says so in a header.
 const (
 	changelogVersion = 1
+	changelogTimed   = 2 // with a timer
 	changelogHead    = 1 + 8
+	changelogTimer   = 8
 	headerApplied    = "assay-applied"
 )
 
-func appendChange(dst []byte, applied int64, state []byte) []byte {
-	dst = binary.BigEndian.AppendUint64(append(dst, changelogVersion), uint64(applied))
+func appendChange(dst []byte, applied, due int64, state []byte) []byte {
+	if due == 0 {
+		dst = binary.BigEndian.AppendUint64(append(dst, changelogVersion), uint64(applied))
+	} else {
+		dst = binary.BigEndian.AppendUint64(append(dst, changelogTimed), uint64(applied))
+		dst = binary.BigEndian.AppendUint64(dst, uint64(due))
+	}
 	return append(dst, state...)
 }
 
-func parseChange(value []byte) (applied int64, state []byte, err error) {
-	if len(value) < changelogHead || value[0] != changelogVersion {
-		return 0, nil, errors.New("not a changelog entry of this version of Assay")
+func parseChange(value []byte) (applied, due int64, state []byte, err error) {
+	switch {
+	case len(value) >= changelogHead && value[0] == changelogVersion:
+		return int64(binary.BigEndian.Uint64(value[1:])), 0, value[changelogHead:], nil
+	case len(value) >= changelogHead+changelogTimer && value[0] == changelogTimed:
+		applied, due = int64(binary.BigEndian.Uint64(value[1:])), int64(binary.BigEndian.Uint64(value[changelogHead:]))
+		return applied, due, value[changelogHead+changelogTimer:], nil
 	}
-	return int64(binary.BigEndian.Uint64(value[1:])), value[changelogHead:], nil
+	return 0, 0, nil, errors.New("not a changelog entry of this version of Assay")
 }
 
 // keyedState is the state of one partition's keys, backed by the changelog topic.
 type keyedState struct {
 	worker  *worker
+	timers  *timers // nil where the service has none
 	entries map[string]*entry
 	touched map[string]*entry // since the last save
 	gone    []string          // forgotten and saved, to be buried
@@ -54,7 +68,11 @@ type keyedState struct {
 }
 
 func newKeyedState(w *worker) *keyedState {
-	return &keyedState{worker: w, entries: map[string]*entry{}, touched: map[string]*entry{}}
+	k := &keyedState{worker: w, entries: map[string]*entry{}, touched: map[string]*entry{}}
+	if t, ok := w.service.folder.(timer); ok {
+		k.timers = &timers{timer: t}
+	}
+	return k
 }
 
 // restore reads the changelog from its beginning to its end.
@@ -79,12 +97,12 @@ func (k *keyedState) restore() error {
 		if change == nil { // a tombstone
 			change, _ = r.Header(headerApplied)
 		}
-		applied, state, err := parseChange(change)
+		applied, due, state, err := parseChange(change)
 		if err != nil {
 			return fatal(fmt.Errorf("%s offset %d: %w", topic, r.Offset, err))
 		}
 		if old := k.entries[key]; old == nil || applied >= old.applied {
-			k.entries[key] = &entry{raw: state, applied: applied, at: r.Time, gone: len(state) == 0, buried: r.Value == nil}
+			k.entries[key] = &entry{raw: state, applied: applied, due: due, at: r.Time, gone: len(state) == 0, buried: r.Value == nil}
 			k.newest = max(k.newest, r.Time)
 		}
 		return nil
@@ -95,6 +113,8 @@ func (k *keyedState) restore() error {
 			delete(k.entries, key)
 		case e.gone:
 			k.gone = append(k.gone, key)
+		case k.timers != nil:
+			k.timers.arm(key, e)
 		}
 	}
 	return err
@@ -141,7 +161,7 @@ func (k *keyedState) sweep() {
 	k.swept = k.newest
 	for key, e := range k.entries {
 		if e.at < k.newest-after && !e.gone {
-			e.state, e.raw = nil, nil
+			e.state, e.raw, e.due = nil, nil, 0
 			k.touch(key, e)
 		}
 	}
@@ -163,7 +183,7 @@ func (k *keyedState) save(committed int64) error {
 			return false
 		}
 		records = append(records, producers.Record{Topic: topic, Partition: partition, Key: []byte(key),
-			Headers: []kafka.Header{{Key: headerApplied, Value: appendChange(nil, e.applied, nil)}}})
+			Headers: []kafka.Header{{Key: headerApplied, Value: appendChange(nil, e.applied, 0, nil)}}})
 		delete(k.entries, key)
 		return true
 	})
@@ -179,7 +199,7 @@ func (k *keyedState) save(committed int64) error {
 			k.gone = append(k.gone, key)
 		}
 		records = append(records, producers.Record{Topic: topic, Partition: partition, Key: []byte(key),
-			Value: appendChange(nil, e.applied, state)})
+			Value: appendChange(nil, e.applied, e.due, state)})
 	}
 	clear(k.touched)
 	if len(records) == 0 {

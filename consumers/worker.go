@@ -31,7 +31,8 @@ type worker struct {
 	log     *slog.Logger
 	metrics *partitionMetrics
 
-	announced intent // by an earlier owner of the partition: what to write first, and exactly
+	expire    func(Input) ([]schemas.Event, error) // fires a Fold's timers before an input is applied; nil where there are none
+	announced intent                               // by an earlier owner of the partition: what to write first, and exactly
 
 	stop context.Context // ends when the partition is revoked or the process shuts down: begin nothing new
 	hard context.Context // ends a drain deadline later: give up what was begun
@@ -57,9 +58,9 @@ func (w *worker) run(at position) error {
 	case w.service.writer != nil:
 		err = w.drain(start, chunks)
 	case w.service.folder != nil:
-		err = w.fold(start, chunks)
+		err = w.fold(at, start, chunks)
 	default:
-		err = w.transform(chunks, w.service.mapper, func(int64) error { return nil })
+		err = w.transform(chunks, w.service.mapper, func(int64) (string, error) { return "", nil })
 	}
 	cancel()
 	failed := <-fetched
