@@ -1,40 +1,46 @@
 package privacy
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/gofrs/flock"
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
 const (
-	fileVersion = 1
-	rootBytes   = 32
+	plainVersion   = 1
+	wrappedVersion = 2 // every key is wrapped: who doesn't know of that must not read it
+	rootBytes      = 32
 )
 
 // keyFile is the keyring on disk.
 type keyFile struct {
 	Version   int                  `json:"version"`
+	KEK       string               `json:"kek,omitempty"` // the URI of the key that wraps all others
 	TokenRoot []byte               `json:"token_root"`
 	Keys      map[string]storedKey `json:"keys"` // by key id: org/2026-11-23/1
 }
 
-// storedKey is a Tink keyset, or the memory that there was one.
+// storedKey is a Tink keyset, wrapped where the file has a KEK, or the memory that there was one.
 type storedKey struct {
 	Keyset     []byte     `json:"keyset,omitempty"`
 	ShreddedAt *time.Time `json:"shredded_at,omitempty"`
+}
+
+func newKeyFile(k *kek) (*keyFile, error) {
+	root := make([]byte, rootBytes)
+	rand.Read(root) // never fails: crypto/rand ends the process instead
+	f := &keyFile{Version: plainVersion, Keys: map[string]storedKey{}}
+	if k != nil {
+		f.Version, f.KEK = wrappedVersion, k.uri
+	}
+	var err error
+	f.TokenRoot, err = k.wrap(rootName, root)
+	return f, err
 }
 
 func parseKeyID(id string) (dayOf, int, error) {
@@ -56,39 +62,44 @@ func cutLast(s string) (before, after string, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
-// addKey stores a new key for a day; one that has a key already keeps it.
-func (f *keyFile) addKey(day dayOf) error {
+// add stores a key for a day; one that has a key already keeps it.
+func (f *keyFile) add(day dayOf, key storedKey) {
 	for serial := 1; ; serial++ {
 		stored, exists := f.Keys[keyID(day, serial)]
 		if !exists {
-			_, err := f.newKey(day)
-			return err
+			f.append(day, key)
+			return
 		}
 		if stored.ShreddedAt == nil {
-			return nil // another process was first
+			return // another process was first
 		}
 	}
 }
 
-// newKey stores a further key for a day and returns its id.
-func (f *keyFile) newKey(day dayOf) (string, error) {
-	serial := 1
-	for ; ; serial++ {
-		if _, exists := f.Keys[keyID(day, serial)]; !exists {
-			break
+// append stores a further key for a day and returns its id.
+func (f *keyFile) append(day dayOf, key storedKey) string {
+	for serial := 1; ; serial++ {
+		id := keyID(day, serial)
+		if _, exists := f.Keys[id]; !exists {
+			f.Keys[id] = key
+			return id
 		}
 	}
-	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return "", fmt.Errorf("create data key: %w", err)
+}
+
+// shred destroys a day's keys and returns how many there were.
+func (f *keyFile) shred(day dayOf, at time.Time) (count int) {
+	for serial := 1; ; serial++ {
+		id := keyID(day, serial)
+		stored, exists := f.Keys[id]
+		if !exists {
+			return count
+		}
+		if stored.ShreddedAt == nil {
+			f.Keys[id] = storedKey{ShreddedAt: &at}
+			count++
+		}
 	}
-	var serialized bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewBinaryWriter(&serialized)); err != nil {
-		return "", fmt.Errorf("serialize data key: %w", err)
-	}
-	id := keyID(day, serial)
-	f.Keys[id] = storedKey{Keyset: serialized.Bytes()}
-	return id, nil
 }
 
 func keyID(day dayOf, serial int) string { return day.String() + "/" + strconv.Itoa(serial) }
@@ -113,81 +124,19 @@ func readKeyFile(path string) (*keyFile, os.FileInfo, error) {
 	}
 	var f keyFile
 	err = json.Unmarshal(content, &f)
+	wrapped := f.Version == wrappedVersion
 	switch {
 	case err != nil:
 		return nil, nil, fmt.Errorf("%s is damaged (not a keyring in JSON): restore it from a backup, since what its keys sealed can't be opened without it", path)
-	case f.Version != fileVersion:
-		return nil, nil, fmt.Errorf("%s has keyring version %d, this Assay reads %d: use the Assay that wrote it", path, f.Version, fileVersion)
-	case len(f.TokenRoot) != rootBytes:
+	case f.Version != plainVersion && !wrapped:
+		return nil, nil, fmt.Errorf("%s has keyring version %d, this Assay reads up to %d: use the Assay that wrote it", path, f.Version, wrappedVersion)
+	case wrapped != (f.KEK != ""):
+		return nil, nil, fmt.Errorf("%s is damaged (version %d, and its key-encryption key is %q): restore it from a backup", path, f.Version, f.KEK)
+	case len(f.TokenRoot) == 0, !wrapped && len(f.TokenRoot) != rootBytes:
 		return nil, nil, fmt.Errorf("%s is damaged (no token key): restore it from a backup, since new tokens would not join with the old ones", path)
 	}
 	if f.Keys == nil {
 		f.Keys = map[string]storedKey{}
 	}
 	return &f, info, nil
-}
-
-func readSnapshot(path string) (*snapshot, error) {
-	f, info, err := readKeyFile(path)
-	if err != nil {
-		return nil, err
-	}
-	snap, err := newSnapshot(f, info)
-	if err != nil {
-		return nil, fmt.Errorf("%s is damaged: %w", path, err)
-	}
-	return snap, nil
-}
-
-// update changes the file while no other process does, creating it first when it is missing.
-func update(path string, edit func(*keyFile) error) (*snapshot, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
-	if err := lock.Lock(); err != nil {
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	}
-	defer lock.Close()
-
-	f, _, err := readKeyFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		f = &keyFile{Version: fileVersion, TokenRoot: make([]byte, rootBytes), Keys: map[string]storedKey{}}
-		rand.Read(f.TokenRoot) // never fails: crypto/rand ends the process instead
-	} else if err != nil {
-		return nil, err
-	}
-	if err := edit(f); err != nil {
-		return nil, err
-	}
-	content, err := json.MarshalIndent(f, "", " ")
-	if err != nil {
-		return nil, fmt.Errorf("encode keyring: %w", err)
-	}
-	if err := replaceFile(path, content); err != nil {
-		return nil, fmt.Errorf("write %s: %w", path, err)
-	}
-	return readSnapshot(path)
-}
-
-// replaceFile puts content in path's place, whole or not at all, also when the power fails.
-func replaceFile(path string, content []byte) error {
-	dir := filepath.Dir(path)
-	temp, err := os.CreateTemp(dir, ".keyring-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name()) // fails after the rename, as it should
-	_, err = temp.Write(content)
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temp.Name(), path); err != nil {
-		return err
-	}
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

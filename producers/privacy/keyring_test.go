@@ -248,7 +248,8 @@ func TestDamagedKeyringsAreSaidToBe(t *testing.T) {
 		{"empty", nil, 0o600, "damaged"},
 		{"truncated", content[:len(content)/2], 0o600, "restore it from a backup"},
 		{"no token key", []byte(`{"version":1}`), 0o600, "no token key"},
-		{"future", []byte(`{"version":2}`), 0o600, "version 2"},
+		{"future", []byte(`{"version":3}`), 0o600, "version 3"},
+		{"half wrapped", []byte(`{"version":2,"token_root":"AAAA"}`), 0o600, "damaged"},
 		{"readable by others", content, 0o644, "chmod 600"},
 		{"bad id", bytes.Replace(content, []byte("/2026-11-23/"), []byte("/2026-99-23/"), 1), 0o600, "not a key id"},
 	}

@@ -10,7 +10,8 @@ import (
 
 // Seal encrypts plaintext under the key of an organisation's UTC day, creating the key when the day has
 // none, with AES-256-GCM in Tink's format. aad, the event id by convention, is not stored and must be given
-// to Open again, so that a sealed payload can't be moved to another event. The key id is not secret.
+// to Open again, so that a sealed payload can't be moved to another event. The key id is not secret. Its error is a *KMSError
+// where the key must be had of the KMS and can't be: nothing else ever seals.
 func (k *Keyring) Seal(org string, day time.Time, plaintext, aad []byte) (sealed []byte, keyID string, err error) {
 	if org == "" || !utf8.ValidString(org) {
 		return nil, "", errors.New("seal: the organisation is empty or not UTF-8")
@@ -25,10 +26,9 @@ func (k *Keyring) Seal(org string, day time.Time, plaintext, aad []byte) (sealed
 	name := newDayOf(org, day)
 	key := snap.active[name]
 	if key == nil {
-		if snap, err = k.change(func(f *keyFile) error { return f.addKey(name) }); err != nil {
+		if key, err = k.create(name); err != nil {
 			return nil, "", fmt.Errorf("seal: %w", err)
 		}
-		key = snap.active[name]
 	}
 	primitive, err := key.primitive()
 	if err != nil {
@@ -41,7 +41,8 @@ func (k *Keyring) Seal(org string, day time.Time, plaintext, aad []byte) (sealed
 }
 
 // Open decrypts what Seal returned for the same organisation and aad. Its error is ErrKeyGone when the key
-// was shredded, and another one when the bytes were changed or belong to another event.
+// was shredded, a *KMSError when the key can't be had of the KMS, and another one when the bytes were changed or belong to another
+// event.
 func (k *Keyring) Open(org, keyID string, sealed, aad []byte) ([]byte, error) {
 	if rest, _, _ := cutLast(keyID); !strings.HasPrefix(rest, org+"/") || strings.Contains(rest[len(org)+1:], "/") {
 		return nil, fmt.Errorf("open: key %q is not one of organisation %q", keyID, org)
@@ -71,28 +72,4 @@ func (k *Keyring) Open(org, keyID string, sealed, aad []byte) ([]byte, error) {
 		return nil, fmt.Errorf("open with key %s: the payload was changed or belongs to another event", keyID)
 	}
 	return plain, nil
-}
-
-// Shred destroys the keys of an organisation's UTC day and returns how many there were. What they sealed
-// can't be opened again by anyone who has no copy of the file; other processes notice within a second.
-// Events of that day that arrive later are sealed under a new key.
-func (k *Keyring) Shred(org string, day time.Time) (int, error) {
-	name, count, now := newDayOf(org, day), 0, time.Now().UTC().Truncate(time.Second)
-	_, err := k.change(func(f *keyFile) error {
-		for serial := 1; ; serial++ {
-			id := keyID(name, serial)
-			stored, exists := f.Keys[id]
-			if !exists {
-				return nil
-			}
-			if stored.ShreddedAt == nil {
-				f.Keys[id] = storedKey{ShreddedAt: &now}
-				count++
-			}
-		}
-	})
-	if err != nil {
-		return 0, fmt.Errorf("shred: %w", err)
-	}
-	return count, nil
 }

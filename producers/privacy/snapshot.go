@@ -4,13 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"sync"
 	"time"
-
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 // dayOf names an organisation's UTC day.
@@ -32,51 +26,66 @@ func (d dayOf) String() string { return d.org + "/" + d.date() }
 
 func (d dayOf) date() string { return time.Unix(d.day*86400, 0).UTC().Format(time.DateOnly) }
 
-// dataKey is one key of the file; its primitive is built at first use and kept.
-type dataKey struct {
-	id        string
-	primitive func() (tink.AEAD, error)
-}
-
 // snapshot is a keyring file's content, indexed for use and never changed.
 type snapshot struct {
 	info   os.FileInfo
-	root   []byte
+	root   []byte              // the token key
+	stored []byte              // the same as in the file
 	active map[dayOf]*dataKey  // the key that seals a day
 	byID   map[string]*dataKey // every key that opens; nil when shredded
 }
 
-func newSnapshot(f *keyFile, info os.FileInfo) (*snapshot, error) {
-	s := &snapshot{info: info, root: f.TokenRoot, active: map[dayOf]*dataKey{}, byID: make(map[string]*dataKey, len(f.Keys))}
+// readSnapshot reads the file. Keys that former, if there is one, has unwrapped already stay so.
+func readSnapshot(path string, k *kek, former *snapshot) (*snapshot, error) {
+	f, info, err := readKeyFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.check(path, f); err != nil {
+		return nil, err
+	}
+	s := &snapshot{info: info, stored: f.TokenRoot, active: map[dayOf]*dataKey{}, byID: make(map[string]*dataKey, len(f.Keys))}
 	serials := map[dayOf]int{}
 	for id, stored := range f.Keys {
 		day, serial, err := parseKeyID(id)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s is damaged: %w", path, err)
 		}
 		if stored.ShreddedAt != nil {
 			s.byID[id] = nil
 			continue
 		}
-		key := &dataKey{id: id, primitive: sync.OnceValues(func() (tink.AEAD, error) { return parsePrimitive(id, stored.Keyset) })}
+		key := former.key(id, stored)
+		if key == nil {
+			key = &dataKey{id: id, day: day, stored: stored.Keyset, kek: k}
+		}
 		s.byID[id] = key
 		if serial > serials[day] {
 			serials[day], s.active[day] = serial, key
 		}
 	}
-	return s, nil
+	s.root, err = former.tokenRoot(f, k)
+	return s, err
 }
 
-func parsePrimitive(id string, serialized []byte) (tink.AEAD, error) {
-	handle, err := insecurecleartextkeyset.Read(keyset.NewBinaryReader(bytes.NewReader(serialized)))
-	if err != nil {
-		return nil, fmt.Errorf("key %s of the keyring is damaged: %w", id, err)
+// key is the one that the snapshot has of the same name and content.
+func (s *snapshot) key(id string, stored storedKey) *dataKey {
+	if s == nil || s.byID[id] == nil || !bytes.Equal(s.byID[id].stored, stored.Keyset) {
+		return nil
 	}
-	primitive, err := aead.New(handle)
-	if err != nil {
-		return nil, fmt.Errorf("key %s of the keyring is not usable: %w", id, err)
+	return s.byID[id]
+}
+
+// tokenRoot is the file's token key, unwrapped unless the snapshot has it already.
+func (s *snapshot) tokenRoot(f *keyFile, k *kek) ([]byte, error) {
+	if s != nil && bytes.Equal(s.stored, f.TokenRoot) {
+		return s.root, nil
 	}
-	return primitive, nil
+	root, err := k.unwrap(rootName, f.TokenRoot)
+	if err == nil && len(root) != rootBytes {
+		err = fmt.Errorf("the keyring is damaged: its token key has %d bytes", len(root))
+	}
+	return root, err
 }
 
 // isOf says whether the file that info describes is still the one that was read. Every change is a rename,
