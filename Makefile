@@ -22,7 +22,7 @@ run: build ## Run everything here on recorded or made-up telemetry, and keep ser
 	bin/assay up --data data $(FIRST)
 
 eval-security: ## Measure the scanner on the labelled snippets in ../shared and its own pairs
-	go run ./cmd/assay eval security --rules docs/security/figures.md \
+	go run ./cmd/assay eval security --figures docs/security/figures.md \
 		$(foreach f,$(wildcard ../shared/data/security/*.jsonl consumers/securityscan/testdata/pairs/*.jsonl),--cases $(f))
 
 test: ## Run all tests

@@ -17,7 +17,7 @@ import (
 // evalSecurityCommand measures the scanner. It sees language, path and code of a case, one after the other on one core.
 type evalSecurityCommand struct {
 	evalFlags
-	Rules string `placeholder:"FILE" help:"Write the figures of sets and rules here, as Markdown."`
+	Figures string `placeholder:"FILE" help:"Write the figures of sets and rules here, as Markdown."`
 }
 
 // Run implements the command.
@@ -46,8 +46,8 @@ func (c *evalSecurityCommand) Run() error {
 	if err := out.Close(); err != nil {
 		return err
 	}
-	if c.Rules != "" {
-		if err := os.WriteFile(c.Rules, rulesDocument(figures), 0o644); err != nil {
+	if c.Figures != "" {
+		if err := os.WriteFile(c.Figures, rulesDocument(figures), 0o644); err != nil {
 			return fmt.Errorf("write the figures of rules: %w", err)
 		}
 	}

@@ -25,8 +25,8 @@ type triageCommand struct {
 	ID      string `arg:"" help:"Event id of the finding; put -- before one that begins with -."`
 	Verdict string `arg:"" enum:"true,false" help:"true: it is a weakness; false: a false alarm."`
 	connection
-	Reviewer string `required:"" help:"Who says so; only a token of it is kept."`
-	Reason   string `help:"Why, in short: it is kept in the clear."`
+	By     string `required:"" help:"Who says so; only a keyed token of it is kept."`
+	Reason string `help:"Why, in short: it is kept in the clear."`
 }
 
 func (t *triageCommand) Run(ctx context.Context, log *slog.Logger) error {
@@ -36,7 +36,7 @@ func (t *triageCommand) Run(ctx context.Context, log *slog.Logger) error {
 			return nil, err
 		}
 		f.Kind, f.Verdict, f.Reason, f.DecidedBy = schemas.ChangeFindingTriaged, triageVerdicts[t.Verdict], t.Reason, schemas.DecidedByHuman
-		return &judgement{reviewer: t.Reviewer, event: f}, nil
+		return &judgement{reviewer: t.By, event: f}, nil
 	})
 }
 
@@ -44,7 +44,7 @@ type suppressCommand struct {
 	ID string `arg:"" help:"Event id of a finding; put -- before one that begins with -."`
 	connection
 	Scope  string        `enum:"finding,file,repository" default:"finding" help:"What to pass over: this finding, its rule in its file, or its rule in its repository."`
-	Owner  string        `required:"" help:"Who answers for it; only a token of it is kept."`
+	Owner  string        `required:"" help:"Who answers for it; only a keyed token of it is kept."`
 	Reason string        `required:"" help:"Why, in short: it is kept in the clear."`
 	For    time.Duration `default:"720h" help:"For how long. Default: ${default}."`
 }

@@ -188,8 +188,8 @@ func (g *gateRejectCommand) Run(ctx context.Context, log *slog.Logger) error {
 
 type gateReview struct {
 	changeOptions
-	Reviewer string `required:"" help:"Who decides, named as in the events of changes; only a token of it is kept."`
-	Reason   string `required:"" help:"Why, in short: it is kept in the clear, so name no person and no secret."`
+	By     string `required:"" help:"Who decides, named as in the events of changes; only a keyed token of it is kept."`
+	Reason string `required:"" help:"Why, in short: it is kept in the clear, so name no person and no secret."`
 }
 
 func (g *gateReview) publish(ctx context.Context, log *slog.Logger, verdict string) error {
@@ -203,9 +203,9 @@ func (g *gateReview) publish(ctx context.Context, log *slog.Logger, verdict stri
 			return nil, err
 		}
 		if !known {
-			return nil, fmt.Errorf("the gate knows no change %s", g.Change)
+			return nil, fmt.Errorf("the gate knows no change %s: is it sent to Assay (change_opened), with its repository?", g.Change)
 		}
-		return &judgement{reviewer: g.Reviewer, event: schemas.ChangeEvent{
+		return &judgement{reviewer: g.By, event: schemas.ChangeEvent{
 			Envelope: schemas.Envelope{Org: d.Org}, Kind: schemas.ChangeGateReviewed, ChangeID: d.Change, RepoToken: d.repo,
 			Verdict: verdict, Reason: g.Reason, DecidedBy: schemas.DecidedByHuman,
 		}}, nil

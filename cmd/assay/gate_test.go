@@ -150,7 +150,7 @@ func TestTheGate(t *testing.T) {
 		g.suggest(3, "18", "shop/admin.py", unsafeHandler)
 		g.change("change_opened", "18", unsafeHandler)
 		g.awaits("18", "blocked", gateRefused)
-		if _, stderr, code := assay(t, "gate", "approve", "18", "--data", data, "--reviewer", "bob", "--reason", "internal tool, tracked elsewhere"); code != 0 {
+		if _, stderr, code := assay(t, "gate", "approve", "18", "--data", data, "--by", "bob", "--reason", "internal tool, tracked elsewhere"); code != 0 {
 			t.Fatal(stderr)
 		}
 		if d := g.awaits("18", "approved", 0); d.Reviewer == "" || d.Reviewer == "bob" || d.ReviewedAt == nil || d.ReviewReason != "internal tool, tracked elsewhere" {
@@ -162,7 +162,7 @@ func TestTheGate(t *testing.T) {
 		g.change("change_opened", "19", unsafeHandler)
 		d := g.awaits("19", "blocked", gateRefused)
 		for _, id := range d.Findings {
-			if _, stderr, code := assay(t, "findings", "triage", "--data", data, "--reviewer", "bob", "--", id, "false"); code != 0 {
+			if _, stderr, code := assay(t, "findings", "triage", "--data", data, "--by", "bob", "--", id, "false"); code != 0 {
 				t.Fatal(stderr)
 			}
 		}

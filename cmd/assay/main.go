@@ -14,13 +14,14 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/assayhq/assay/sinks/clickhouse"
 	"github.com/assayhq/assay/sinks/clickhouse/embedded"
 )
 
 const description = `Assay measures, guards and improves AI code assistants from the events they leave behind.
 
-Try it:         assay up --simulate 20000
-In production:  assay topology apply; assay migrate; assay run warehouse`
+    Try it:         assay up --simulate 20000
+    In production:  assay topology apply; assay migrate; assay run warehouse`
 
 type cli struct {
 	Up       upCommand       `cmd:"" help:"Run everything on this machine, in one process: broker, registry, ClickHouse, every service."`
@@ -74,8 +75,11 @@ func main() {
 	// After the first signal the second one kills at once.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
+	if len(os.Args) == 1 {
+		os.Args = append(os.Args, "--help")
+	}
 	var c cli
-	parsed := kong.Parse(&c, kong.Name("assay"), kong.Description(description), kong.UsageOnError(),
+	parsed := kong.Parse(&c, kong.Name("assay"), kong.Description(description), kong.ShortUsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
 	exit(parsed.Run(newLogger(c.LogLevel, c.LogFormat)))
 }
@@ -83,7 +87,7 @@ func main() {
 // hint says what to do about an address where nobody answers, which every engine's errors come down to.
 func hint(err error) string {
 	var dial *net.OpError
-	if errors.As(err, &dial) && dial.Op == "dial" && dial.Addr != nil {
+	if errors.As(err, &dial) && dial.Op == "dial" && dial.Addr != nil && !errors.Is(err, clickhouse.ErrUnreachable) { // which says so itself
 		return fmt.Sprintf(": start what should answer at %s, or give another address", dial.Addr)
 	}
 	return ""

@@ -16,7 +16,7 @@ import (
 
 // opsOptions say where a process can be watched.
 type opsOptions struct {
-	HTTP  string `name:"http" default:":9464" env:"ASSAY_HTTP" placeholder:"ADDR" help:"Address of /metrics, /healthz and /readyz."`
+	HTTP  string `name:"http" default:":9464" env:"ASSAY_HTTP" placeholder:"ADDR" help:"Address of /metrics, /healthz and /readyz. Default: ${default}."`
 	Pprof string `default:"127.0.0.1:0" env:"ASSAY_PPROF" placeholder:"ADDR" help:"Loopback address of /debug/pprof; off switches it off."`
 }
 

@@ -18,8 +18,8 @@ import (
 // scanCommand runs the scanner of security-scan over files.
 type scanCommand struct {
 	Paths    []string `arg:"" placeholder:"PATH" help:"Files and folders; - is standard input. In folders, what .gitignore names is left out."`
-	Format   string   `enum:"text,json,sarif" default:"text" help:"text, json or sarif (2.1.0): ${enum}."`
-	FailOn   string   `enum:"low,medium,high,critical,never" default:"high" placeholder:"SEVERITY" help:"Exit with 1 on findings of this severity or more that no comment suppresses (assay:ignore RULE reason): ${enum}."`
+	Format   string   `enum:"text,json,sarif" default:"text" help:"Format of the findings: ${enum} (2.1.0)."`
+	FailOn   string   `enum:"low,medium,high,critical,never" default:"high" placeholder:"SEVERITY" help:"Exit with 1 on findings of this severity or more that no comment suppresses (assay:ignore RULE reason): ${enum}. Default: ${default}."`
 	Gate     bool     `help:"Only what may block a change: severity high or more with high confidence."`
 	Language string   `placeholder:"NAME" help:"What standard input is written in, where its content is meant; files tell by their names."`
 }

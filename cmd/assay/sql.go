@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,7 +11,10 @@ import (
 	"os"
 	"time"
 
+	driver "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/assayhq/assay/sinks/clickhouse"
 )
 
 type sqlCommand struct {
@@ -33,7 +37,9 @@ func (s *sqlCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	defer release()
 	result, err := db.Query(ctx, s.Query)
-	if err != nil {
+	if refused := (*driver.Exception)(nil); errors.Is(err, clickhouse.ErrNotMigrated) && errors.As(err, &refused) {
+		return fmt.Errorf("query ClickHouse: %s; `SHOW TABLES` and `DESCRIBE TABLE` list what there is, `assay migrate` adds what this version brings", refused.Message)
+	} else if err != nil {
 		return err
 	}
 	if s.JSON {

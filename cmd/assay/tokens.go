@@ -109,8 +109,8 @@ type webhookCommand struct {
 	tokensOptions
 	Provider   string `arg:"" help:"Who sends them: github, gitlab or pagerduty."`
 	Org        string `arg:"" help:"Organisation whose events they are."`
-	SecretFile string `type:"existingfile" xor:"what" required:"" placeholder:"FILE" help:"File that holds the secret; it stays there, and the collector reads it. Several may be given, one after the other, while a secret is rotated."`
-	Remove     bool   `xor:"what" required:"" help:"Forget the provider's secrets of this organisation."`
+	SecretFile string `type:"existingfile" xor:"what" placeholder:"FILE" help:"File that holds the secret; it stays there, and the collector reads it. Several may be given, one after the other, while a secret is rotated."`
+	Remove     bool   `xor:"what" help:"Forget the provider's secrets of this organisation."`
 }
 
 func (w *webhookCommand) Run() error {
@@ -118,7 +118,10 @@ func (w *webhookCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	if !w.Remove {
+	switch {
+	case w.SecretFile == "" && !w.Remove:
+		return errors.New("give --secret-file FILE with the secret of the webhook, or --remove to forget those that there are")
+	case !w.Remove:
 		return tokens.AddWebhook(path, w.Provider, w.Org, w.SecretFile)
 	}
 	n, err := tokens.RemoveWebhooks(path, w.Provider, w.Org)

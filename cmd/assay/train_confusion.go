@@ -12,7 +12,7 @@ import (
 
 // trainConfusionCommand trains on the labelled sets of a folder and on the project's own messages.
 type trainConfusionCommand struct {
-	Data string `required:"" type:"existingdir" placeholder:"DIR" help:"Folder of the labelled sets: *.jsonl."`
+	Sets string `required:"" type:"existingdir" placeholder:"DIR" help:"Folder of the labelled sets: *.jsonl."`
 	Out  string `required:"" placeholder:"FILE" help:"Write the model here."`
 	Card string `placeholder:"FILE" help:"Write the model card here, in Markdown."`
 }
@@ -55,12 +55,12 @@ func (c *trainConfusionCommand) examples() ([]train.Example, error) {
 	if err != nil {
 		return nil, err
 	}
-	paths, err := filepath.Glob(filepath.Join(c.Data, "*.jsonl"))
+	paths, err := filepath.Glob(filepath.Join(c.Sets, "*.jsonl"))
 	if err != nil {
 		return nil, fmt.Errorf("read data: %w", err)
 	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("read data: no *.jsonl in %s", c.Data)
+		return nil, fmt.Errorf("read data: no *.jsonl in %s", c.Sets)
 	}
 	for _, path := range paths {
 		f, err := os.Open(path)

@@ -20,7 +20,7 @@ type GateAnswer struct {
 	// Decision is pass, blocked, awaiting_review, approved, rejected or revert_requested.
 	Decision string `json:"decision"`
 	// Since is when it was decided, event time.
-	Since time.Time `json:"since"`
+	Since time.Time `json:"since,omitzero"`
 	// Reasons say why, a sentence each, without code.
 	Reasons []string `json:"reasons,omitempty"`
 	// Rules and Findings are those that count: ids of rules, event ids of findings.

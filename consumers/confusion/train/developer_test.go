@@ -74,7 +74,7 @@ func TestDeveloperSets(t *testing.T) {
 		t.Fatal(err)
 	}
 	if runtime.GOARCH == "amd64" && m.Hash() != embedded.Hash() { // others fuse multiplications with additions
-		t.Errorf("training gives model %s, embedded is %s: run assay train confusion --data ../shared/data/confusion --out consumers/confusion/model.bin --card docs/models/confusion.md", m.Hash(), embedded.Hash())
+		t.Errorf("training gives model %s, embedded is %s: run assay train confusion --sets ../shared/data/confusion --out consumers/confusion/model.bin --card docs/models/confusion.md", m.Hash(), embedded.Hash())
 	}
 	card := Card(r, m)
 	if shipped, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "models", "confusion.md")); err != nil || runtime.GOARCH == "amd64" && !bytes.Equal(shipped, []byte(card)) {
