@@ -1,16 +1,17 @@
 package curation
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/assayhq/assay/consumers"
+	"github.com/assayhq/assay/consumers/outcomes"
 	"github.com/assayhq/assay/consumers/signals"
 	"github.com/assayhq/assay/schemas"
 )
@@ -22,15 +23,24 @@ func scored(suggestion string, score float64, set ...func(*schemas.Outcome)) *sc
 		Envelope: schemas.Envelope{EventID: "outcome of " + suggestion, OccurredAt: start, Source: "outcomes", Org: "acme", Environment: schemas.EnvironmentProduction},
 		Kind:     schemas.OutcomeFailure, Domain: "m|1|chat|go|suggestion", Category: "suggestion", Signal: "survived", Weight: 1,
 		CausedBy: "shown " + suggestion, CauseTopic: "assistant.code", Model: "m", ModelVersion: "1", Feature: "chat", Language: "go",
-		SuggestionID: suggestion, Score: schemas.Some(score), FileID: "f", Attributes: map[string]string{signals.Content: "true"},
+		SuggestionID: suggestion, Score: schemas.Some(score), FileID: "f", Attributes: map[string]string{signals.Content: "true", outcomes.Against: "true"},
 	}
 	if score >= 0.5 {
 		o.Kind = schemas.OutcomeSuccess
+		delete(o.Attributes, outcomes.Against)
+		o.Attributes[outcomes.For] = "true"
 	}
 	for _, f := range set {
 		f(o)
 	}
+	if o.Attributes != nil {
+		o.Attributes[outcomes.ContentAt] = strconv.FormatInt(o.OccurredAt.UnixMilli(), 10)
+	}
 	return o
+}
+
+func despite(o *schemas.Outcome) {
+	o.Attributes[outcomes.For], o.Attributes[outcomes.Against] = "true", "true"
 }
 
 func after(d time.Duration) func(*schemas.Outcome) {
@@ -47,7 +57,7 @@ func prints(all ...int64) func(*schemas.Outcome) {
 	return func(o *schemas.Outcome) { o.Fingerprints = all }
 }
 
-// curate folds outcomes as the runtime does, the state through JSON now and then.
+// curate folds outcomes as the runtime does, the state through its encoding now and then.
 func curate(t interface{ Fatal(...any) }, all ...*schemas.Outcome) (state *State, said []*schemas.CuratedExample) {
 	for i, o := range all {
 		next, events, err := Fold(state, consumers.Input{Event: o})
@@ -57,15 +67,15 @@ func curate(t interface{ Fatal(...any) }, all ...*schemas.Outcome) (state *State
 		for _, e := range events {
 			said = append(said, e.(*schemas.CuratedExample))
 		}
-		if state = next; i%16 > 0 {
+		if state = next; i%16 > 0 || state == nil {
 			continue
 		}
-		raw, err := json.Marshal(next)
+		raw, err := next.MarshalBinary()
 		if err != nil {
 			t.Fatal(err)
 		}
 		state = new(State)
-		if err := json.Unmarshal(raw, state); err != nil {
+		if err := state.UnmarshalBinary(raw); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -84,11 +94,18 @@ func TestWhatBecomesAnExample(t *testing.T) {
 		"nobody has its content":     {[]*schemas.Outcome{scored("a", 0.9, noContent)}, "[]"},
 		"secret":                     {[]*schemas.Outcome{scored("a", 0.1, cwe("CWE-798"))}, "[]"},
 		"not secure":                 {[]*schemas.Outcome{scored("a", 0.1, cwe("CWE-89"))}, "[added a negative negative]"},
-		"turns out bad":              {[]*schemas.Outcome{scored("a", 0.9), scored("a", 0.1, corrects)}, "[added a positive positive removed a positive superseded added a negative negative]"},
+		"turns out bad":              {[]*schemas.Outcome{scored("a", 0.9), scored("a", 0.1, corrects, despite)}, "[added a positive positive removed a positive superseded added a negative negative]"},
+		"good, but":                  {[]*schemas.Outcome{scored("a", 0.9, despite)}, "[]"},
+		"bad, but":                   {[]*schemas.Outcome{scored("a", 0.1, despite)}, "[added a negative negative]"},
+		"better":                     {[]*schemas.Outcome{scored("a", 0.9), scored("a", 0.95, corrects)}, "[added a positive positive added a positive positive]"},
+		"the same again":             {[]*schemas.Outcome{scored("a", 0.9), scored("a", 0.9, corrects)}, "[added a positive positive]"},
+		"moved away":                 {[]*schemas.Outcome{scored("a", 0.9), scored("a", 0.9, corrects, noContent)}, "[added a positive positive removed a positive superseded]"},
 		"turns out to hold a secret": {[]*schemas.Outcome{scored("a", 0.1), scored("a", 0.1, corrects, cwe("CWE-798"))}, "[added a negative negative removed a negative secret]"},
-		"old":                        {[]*schemas.Outcome{scored("a", 0.9), scored("b", 0.9, after(31*24*time.Hour))}, "[added a positive positive removed a positive expired added b positive positive]"},
-		"too late":                   {[]*schemas.Outcome{scored("b", 0.9, after(31*24*time.Hour)), scored("a", 0.9)}, "[added b positive positive]"},
-		"alike":                      {[]*schemas.Outcome{scored("a", 0.9, prints(1, 2, 3, 4, 5)), scored("b", 0.1, prints(1, 2, 3, 4, 5))}, "[added a positive positive]"},
+		"old":                        {[]*schemas.Outcome{scored("a", 0.9), scored("b", 0.9, after(40*24*time.Hour))}, "[added a positive positive removed a positive expired added b positive positive]"},
+		"too late":                   {[]*schemas.Outcome{scored("b", 0.9, after(40*24*time.Hour)), scored("a", 0.9)}, "[added b positive positive]"},
+		"alike":                      {[]*schemas.Outcome{scored("c", 0.9, prints(1, 2, 3, 4, 5)), scored("a", 0.1, prints(1, 2, 3, 4, 5))}, "[added c positive positive]"},
+		"alike, drawn before":        {[]*schemas.Outcome{scored("a", 0.9, prints(1, 2, 3, 4, 5)), scored("c", 0.1, prints(1, 2, 3, 4, 5))}, "[added a positive positive removed a positive duplicate added c negative negative]"},
+		"alike, until one goes":      {[]*schemas.Outcome{scored("c", 0.9, prints(1, 2)), scored("a", 0.1, prints(1, 2)), scored("c", 0.6, corrects)}, "[added c positive positive removed c positive superseded added a negative negative]"},
 		"not alike":                  {[]*schemas.Outcome{scored("a", 0.9, prints(1, 2, 3, 4, 5)), scored("b", 0.1, prints(1, 2, 3, 7, 8))}, "[added a positive positive added b negative negative]"},
 		"no fingerprints":            {[]*schemas.Outcome{scored("a", 0.9), scored("b", 0.9)}, "[added a positive positive added b positive positive]"},
 	} {
@@ -128,17 +145,18 @@ func TestTheLogIsTheBuffer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var all []*schemas.Outcome
 		known := map[string]bool{}
-		for i := range rapid.IntRange(1, 400).Draw(t, "outcomes") {
-			id := fmt.Sprint(rapid.IntRange(0, 300).Draw(t, "suggestion"))
+		for i := range rapid.IntRange(1, 600).Draw(t, "outcomes") {
+			id := fmt.Sprint(rapid.IntRange(0, 400).Draw(t, "suggestion"))
 			o := scored(id, rapid.Float64Range(0, 1).Draw(t, "score"), after(time.Duration(rapid.IntRange(0, 60*24).Draw(t, "hours"))*time.Hour))
 			if o.EventID = fmt.Sprint("o", i); known[id] {
 				o.Supersedes = "x"
 			}
+			o.Weight = rapid.SampledFrom([]float64{1, 1, 1, 0.5, 20}).Draw(t, "weight")
 			known[id] = true
 			all = append(all, o)
 		}
 		state, said := curate(t, all...)
-		held, ids := map[string]schemas.ExampleLabel{}, map[string]bool{}
+		held, ids := lastWords(said), map[string]bool{}
 		for _, x := range said {
 			if ids[x.EventID] {
 				t.Fatal("an id stands twice")
@@ -147,75 +165,103 @@ func TestTheLogIsTheBuffer(t *testing.T) {
 			if p := x.InclusionProbability.Value; !(p > 0 && p <= 1) {
 				t.Fatalf("inclusion probability %v", p)
 			}
-			switch _, there := held[x.SuggestionID]; {
-			case x.Kind == schemas.ExampleAdded && !there:
-				held[x.SuggestionID] = x.Label
-			case x.Kind == schemas.ExampleRemoved && there:
-				delete(held, x.SuggestionID)
-			case x.Kind != schemas.ExampleReviewRequested:
-				t.Fatalf("%s of %s, which is there: %v", x.Kind, x.SuggestionID, there)
-			}
 		}
-		n := map[schemas.ExampleLabel]int{}
-		for _, e := range state.Pools["production/acme"].Examples {
-			if n[e.Label]++; held[e.Suggestion] != e.Label {
-				t.Fatalf("%s is held and wasn't said to be", e.Suggestion)
-			}
-			delete(held, e.Suggestion)
+		if state == nil {
+			return
 		}
-		if len(held) > 0 || n[schemas.ExampleLabelPositive] > capacity || n[schemas.ExampleLabelNegative] > capacity {
-			t.Fatalf("%v were said to be held; %v", held, n)
+		p, n := state.Pools["production/acme"], [sides]int{}
+		for _, e := range p.Examples {
+			if !e.Said {
+				continue
+			}
+			level := p.Levels[e.Side][epochs-1]
+			x := held["m|1|chat|go/"+e.Suggestion]
+			if n[e.Side]++; x == nil || x.Label != labels[e.Side] || x.InclusionProbability.Value != e.probability(level) || !e.Fit || e.Level < level {
+				t.Fatalf("%+v is held and said to be %+v", e, x)
+			}
+			delete(held, "m|1|chat|go/"+e.Suggestion)
+		}
+		if len(held) > 0 || n[positive] > capacity || n[negative] > capacity || len(p.Examples) > int(sides)*epochs*capacity {
+			t.Fatalf("%v were said to be held; %v of %d", held, n, len(p.Examples))
 		}
 	})
 }
 
-// Every suggestion has the same chance where all weigh the same, early or late: with 64 of 400 kept in each of 50 domains, each
-// tenth of the stream gives a tenth of what is kept, within 4 standard errors.
-func TestTheReservoirIsFair(t *testing.T) {
-	const domains, stream = 50, 400
-	tenths := [10]int{}
-	for d := range domains {
-		var state *State
-		for i := range stream {
-			var err error
-			if state, _, err = Fold(state, consumers.Input{Event: scored(fmt.Sprint(d, "-", i), 0.9)}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, e := range state.Pools["production/acme"].Examples {
-			var at int
-			if _, err := fmt.Sscanf(e.Suggestion, fmt.Sprint(d, "-%d"), &at); err != nil {
-				t.Fatal(err)
-			}
-			tenths[at*10/stream]++
+// lastWords are the examples by domain and suggestion, as who reads the log sees them.
+func lastWords(said []*schemas.CuratedExample) map[string]*schemas.CuratedExample {
+	held := map[string]*schemas.CuratedExample{}
+	for _, x := range said {
+		switch key := x.Domain + "/" + x.SuggestionID; x.Kind {
+		case schemas.ExampleAdded:
+			held[key] = x
+		case schemas.ExampleRemoved:
+			delete(held, key)
 		}
 	}
-	want := float64(domains*capacity) / 10
-	for i, n := range tenths {
-		if math.Abs(float64(n)-want) > 4*math.Sqrt(want*0.9) {
-			t.Errorf("tenth %d has %d of %d, want %.0f", i, n, domains*capacity, want)
+	return held
+}
+
+// The sample is one of the suggestions, early or late: those that are kept stand, by their probability, for all that there were,
+// and so for each tenth of them; within 5 standard errors.
+func TestTheSampleIsFair(t *testing.T) {
+	const domains, stream = 60, 400
+	sum, variance, total := [10]float64{}, [10]float64{}, [10]float64{}
+	for d := range domains {
+		var all []*schemas.Outcome
+		for i := range stream {
+			o := scored(fmt.Sprint(d, "-", i), 0.9)
+			o.Weight = []float64{1, 1, 4}[i%3]
+			total[i*10/stream]++
+			all = append(all, o)
+		}
+		_, said := curate(t, all...)
+		for _, x := range lastWords(said) {
+			var at int
+			if _, err := fmt.Sscanf(x.SuggestionID, fmt.Sprint(d, "-%d"), &at); err != nil {
+				t.Fatal(err)
+			}
+			p := x.InclusionProbability.Value
+			sum[at*10/stream] += 1 / p
+			variance[at*10/stream] += (1 - p) / (p * p)
+		}
+	}
+	for i := range sum {
+		if math.Abs(sum[i]-total[i]) > 5*math.Sqrt(variance[i]) {
+			t.Errorf("what is kept of tenth %d stands for %.0f of %.0f, standard error %.0f", i, sum[i], total[i], math.Sqrt(variance[i]))
 		}
 	}
 }
 
-func TestSimilarity(t *testing.T) {
-	for _, test := range []struct {
-		a, b []int64
-		want float64
-	}{
-		{nil, nil, 0}, {[]int64{1}, nil, 0}, {[]int64{1, 2}, []int64{1, 2}, 1}, {[]int64{1, 2, 3}, []int64{1, 2, 4}, 2. / 3}, {[]int64{1}, []int64{1, 2, 3, 4}, 0.25},
-	} {
-		if got := similarity(test.a, test.b); math.Abs(got-test.want) > 1e-9 {
-			t.Errorf("%v and %v: %v, want %v", test.a, test.b, got, test.want)
+func TestAlike(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(name string) []int64 {
+			s := rapid.SliceOfNDistinct(rapid.Int64Range(0, 24), 0, 16, rapid.ID).Draw(t, name)
+			slices.Sort(s)
+			return s
 		}
-	}
+		a, b := draw("a"), draw("b")
+		union := slices.Concat(a, b)
+		slices.Sort(union)
+		union = slices.Compact(union)
+		union = union[:min(len(union), max(len(a), len(b)))]
+		both := 0
+		for _, h := range union {
+			if slices.Contains(a, h) && slices.Contains(b, h) {
+				both++
+			}
+		}
+		if want := len(a) > 0 && len(b) > 0 && 10*both >= 8*len(union); alike(a, b) != want || alike(b, a) != want {
+			t.Fatalf("%v and %v: %d of %d", a, b, both, len(union))
+		}
+	})
 }
 
 func TestOthersAreRefusedOrPassed(t *testing.T) {
 	if state, events, err := Fold(nil, consumers.Input{Event: scored("a", 0.9, func(o *schemas.Outcome) { o.Category = "retention" })}); state != nil || events != nil || err != nil {
 		t.Errorf("%v, %v, %v", state, events, err)
 	}
-	for _, e := range []schemas.Event{new(schemas.DeadLetter), scored("", 0.9), scored("a", 0.9, func(o *schemas.Outcome) { o.Score.Set = false })} {
+	for _, e := range []schemas.Event{new(schemas.DeadLetter), scored("", 0.9), scored("a", 0.9, func(o *schemas.Outcome) { o.Score.Set = false }),
+		scored("a", 0.9, func(o *schemas.Outcome) { o.Weight = 0 })} {
 		if _, _, err := Fold(nil, consumers.Input{Event: e}); err == nil {
 			t.Errorf("%+v was taken", e)
 		}

@@ -6,6 +6,9 @@
 // precedence (see strengths) and a failure after a success: published outcomes aren't taken back, so the correction, which
 // names in supersedes what it corrects, adds the failure that was missing. Whoever counts subjects leaves out what was
 // superseded, as the views of ClickHouse do; quality counts both.
+//
+// The score of a suggestion is different: it is published again, in place of the one before, whenever it changes, and the last
+// one is a function of the set of signals, in whatever order they arrived.
 package outcomes
 
 import (
@@ -41,43 +44,42 @@ func Fold(state *State, in consumers.Input) (*State, []schemas.Event, error) {
 	if !ok {
 		return state, nil, fmt.Errorf("settle %s: not a signal", in.Event.Record().Name)
 	}
-	strength, known := strengths[named{s.Category, s.Signal}]
-	if !known {
+	c := codes[named{s.Category, s.Signal}]
+	if c == 0 {
 		return state, nil, fmt.Errorf("settle signal: there is no signal %s in category %s", s.Signal, s.Category)
 	}
 	if state == nil {
 		state = new(State)
 	}
-	state.learn(s)
+	state.learn(s, c)
 	var events []schemas.Event
 	if s.Kind == schemas.SignalSuccess || s.Kind == schemas.SignalFailure {
-		if o := state.settle(s, strength); o != nil {
+		if o := state.settle(s, c); o != nil {
 			events = append(events, o)
 		}
 	}
-	if o := state.conclude(s); o != nil {
-		events = append(events, o)
-	}
-	state.forget()
-	return state, events, nil
+	return state, state.conclude(s, events), nil
 }
 
 // settle returns the signal's outcome, nil where it changes nothing.
-func (st *State) settle(s *schemas.Signal, strength int) *schemas.Outcome {
+func (st *State) settle(s *schemas.Signal, c code) *schemas.Outcome {
 	failed := s.Kind == schemas.SignalFailure
 	old := st.of(s.Category)
 	switch {
 	case old == nil:
 		o := st.outcome(s, s.Category, failed)
-		st.Settled = append(st.Settled, settled{Category: s.Category, Signal: s.Signal, Failed: failed})
-		st.Settled[len(st.Settled)-1].remember(o)
+		is := settled{Code: c, Failed: failed}
+		if !failed {
+			is.ID = o.EventID
+		}
+		st.Settled = append(st.Settled, is)
 		return o
-	case strength <= strengths[named{old.Category, old.Signal}]:
+	case c.meaning().strength <= old.Code.meaning().strength:
 		return nil
 	case old.Failed && !failed: // a failure stands
 		return nil
 	}
-	old.Signal = s.Signal
+	old.Code = c
 	if old.Failed == failed {
 		return nil
 	}
@@ -91,15 +93,20 @@ func (st *State) outcome(s *schemas.Signal, category string, failed bool) *schem
 	o := &schemas.Outcome{
 		Envelope: s.Envelope, Kind: schemas.OutcomeSuccess,
 		Category: category, Signal: s.Signal, Weight: s.Weight, CausedBy: s.CausedBy, CauseTopic: s.CauseTopic,
-		Model: st.Model, ModelVersion: st.Version, Feature: st.Feature, Language: st.Language,
 		SuggestionID: s.SuggestionID, ConversationID: s.ConversationID, ChangeID: s.ChangeID, SessionID: s.SessionID, TeamToken: s.TeamToken,
 		CWE: s.CWE, Severity: schemas.SeverityNone, FileID: s.FileID,
 	}
 	if failed {
 		o.Kind, o.Severity = schemas.OutcomeFailure, severity(s)
 	}
-	o.Domain = domain(st.Model, st.Version, st.Feature, st.Language, category)
+	in(o, st.Place.names())
 	o.EventID = schemas.DerivedID(Name, s.Org, s.CausedBy, category)
 	o.Source = Name
 	return o
+}
+
+// in puts an outcome into a domain.
+func in(o *schemas.Outcome, names [4]string) {
+	o.Model, o.ModelVersion, o.Feature, o.Language = names[0], names[1], names[2], names[3]
+	o.Domain = domain(names[0], names[1], names[2], names[3], o.Category)
 }

@@ -1,9 +1,9 @@
 package outcomes
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -30,7 +30,7 @@ func says(id, text string, value ...float64) *schemas.Signal {
 	return s
 }
 
-// settleAll folds signals as the runtime does, the state through JSON, and returns the outcomes.
+// settleAll folds signals as the runtime does, the state through its encoding, and returns the outcomes.
 func settleAll(t interface{ Fatal(...any) }, all ...*schemas.Signal) (outcomes []*schemas.Outcome) {
 	var state *State
 	for _, s := range all {
@@ -38,13 +38,16 @@ func settleAll(t interface{ Fatal(...any) }, all ...*schemas.Signal) (outcomes [
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := json.Marshal(next)
+		raw, err := next.MarshalBinary()
 		if err != nil {
 			t.Fatal(err)
 		}
 		state = new(State)
-		if err := json.Unmarshal(raw, state); err != nil {
+		if err := state.UnmarshalBinary(raw); err != nil {
 			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(state, next) {
+			t.Fatal(fmt.Sprintf("%+v is read as %+v", next, state))
 		}
 		for _, e := range events {
 			outcomes = append(outcomes, e.(*schemas.Outcome))
@@ -107,7 +110,7 @@ func TestPrecedence(t *testing.T) {
 // it is a failure exactly where one of the outcomes is.
 func TestNothingCountsTwice(t *testing.T) {
 	var texts []string
-	for name := range strengths {
+	for name := range codes {
 		for _, kind := range []schemas.SignalKind{schemas.SignalSuccess, schemas.SignalFailure, schemas.SignalContext} {
 			texts = append(texts, name.category+" "+name.signal+" "+string(kind))
 		}
@@ -130,7 +133,7 @@ func TestNothingCountsTwice(t *testing.T) {
 			switch {
 			case old == nil && o.Supersedes != "", old != nil && o.Supersedes != old.EventID:
 				t.Fatalf("%s supersedes %q", o.Category, o.Supersedes)
-			case old != nil && o.Kind != schemas.OutcomeFailure:
+			case o.Category != Suggestion && old != nil && o.Kind != schemas.OutcomeFailure:
 				t.Fatalf("%s: a correction that isn't a failure", o.Category)
 			case o.Category != Suggestion && old != nil && old.Kind == schemas.OutcomeFailure:
 				t.Fatalf("%s failed twice", o.Category)
@@ -145,7 +148,7 @@ func TestNothingCountsTwice(t *testing.T) {
 func TestOutcomeCarriesItsSubject(t *testing.T) {
 	shown := says("e0", "acceptance shown context")
 	shown.Attributes = map[string]string{signals.Content: "true"}
-	shown.Fingerprints = []int64{1, 2}
+	shown.Fingerprints, shown.FileID, shown.Weight = []int64{1, 2}, "g", 2
 	rejected := says("e1", "acceptance rejected failure")
 	rejected.Model, rejected.ModelVersion, rejected.Language = "", "", "" // as clients that say so only once
 	rejected.ConversationID, rejected.ChangeID, rejected.SessionID, rejected.TeamToken, rejected.FileID, rejected.Weight = "co", "ch", "se", "t", "f", 2.5
@@ -156,13 +159,16 @@ func TestOutcomeCarriesItsSubject(t *testing.T) {
 	for i, want := range []schemas.Outcome{
 		{Category: "acceptance", Domain: "m|1|chat|go|acceptance", CausedBy: "e1", CauseTopic: "x"},
 		{Category: "suggestion", Domain: "m|1|chat|go|suggestion", CausedBy: "e0", CauseTopic: "x", Fingerprints: []int64{1, 2}, Score: got[1].Score,
-			Attributes: map[string]string{signals.Content: "true"}},
+			Attributes: map[string]string{signals.Content: "true", ContentAt: "1790000000000", Against: "true"}},
 	} {
 		o := *got[i]
 		want.Envelope = schemas.Envelope{EventID: o.EventID, OccurredAt: rejected.OccurredAt, Source: Name, Org: "acme"}
 		want.Kind, want.Signal, want.Weight, want.Severity = schemas.OutcomeFailure, "rejected", 2.5, schemas.SeverityLow
 		want.Model, want.ModelVersion, want.Feature, want.Language = "m", "1", "chat", "go"
 		want.SuggestionID, want.ConversationID, want.ChangeID, want.SessionID, want.TeamToken, want.FileID = "s", "co", "ch", "se", "t", "f"
+		if i == 1 { // what the content's event says of it
+			want.Weight, want.FileID = 2, "g"
+		}
 		if g, w := fmt.Sprintf("%+v", o), fmt.Sprintf("%+v", want); g != w {
 			t.Errorf("\n%s, want\n%s", g, w)
 		}
@@ -222,14 +228,14 @@ func TestASecretIsSaidEvenOfAFailure(t *testing.T) {
 			of = append(of, o)
 		}
 	}
-	if len(of) != 2 || of[0].CWE != "" || of[1].CWE != "CWE-798" || of[1].Supersedes != of[0].EventID {
+	if len(of) != 3 || of[0].CWE != "" || of[1].CWE != "CWE-798" || of[1].Supersedes != of[0].EventID || of[2].CWE != "CWE-798" || of[2].Supersedes != of[1].EventID {
 		t.Errorf("%+v", of)
 	}
 }
 
 func TestUnknownSignalsAreRefused(t *testing.T) {
 	for _, e := range []schemas.Event{says("e", "acceptance adored success"), new(schemas.DeadLetter)} {
-		state := &State{Model: "m"}
+		state := &State{Place: place{Model: first{Value: "m"}}}
 		if next, events, err := Fold(state, consumers.Input{Event: e}); err == nil || next != state || len(events) > 0 || state.Settled != nil {
 			t.Errorf("%v: %+v, error %v", e, next, err)
 		}
@@ -247,9 +253,9 @@ func TestStateIsSmall(t *testing.T) {
 		more []string
 		size int
 	}{
-		{nil, 550},
+		{nil, 300},
 		{[]string{"acceptance rejected failure"}, 350},
-		{[]string{"acceptance accepted success", "security scan_clean success", "retention survived success"}, 550},
+		{[]string{"acceptance accepted success", "security scan_clean success", "retention survived success"}, 450},
 	} {
 		state, _, err := Fold(nil, consumers.Input{Event: s})
 		for i, text := range test.more {
@@ -257,9 +263,9 @@ func TestStateIsSmall(t *testing.T) {
 				state, _, err = Fold(state, consumers.Input{Event: says(fmt.Sprint("e", i), text, 1)})
 			}
 		}
-		raw, _ := json.Marshal(state)
+		raw, _ := state.MarshalBinary()
 		if err != nil || len(raw) > test.size {
-			t.Errorf("after %v: %d bytes, error %v: %s", test.more, len(raw), err, raw)
+			t.Errorf("after %v: %d bytes, error %v: %q", test.more, len(raw), err, raw)
 		}
 	}
 }

@@ -7,7 +7,24 @@ import (
 
 type named struct{ category, signal string }
 
-// strengths is the precedence of the signals of a category; 0 is context. Among equals the first one counts.
+// evidence is what a signal says about the suggestion as an example.
+type evidence uint8
+
+const (
+	forIt     evidence = 1 << iota // it stayed or a person liked it
+	againstIt                      // a person or a scan spoke against it, or it didn't stay
+)
+
+// meaning is what is known of a signal beforehand.
+type meaning struct {
+	named
+	strength int     // precedence in its category; 0 is context
+	odds     float64 // log-odds that the suggestion is a good one: see score
+	evidence evidence
+}
+
+// meanings holds every signal. Signals are kept by their place here, so that the list may only grow at its end. A category's
+// strongest signal counts, among equals the first one.
 //
 //	acceptance  decisions of persons, partial ones included, over timeouts
 //	retention   reverted over the final verdict after 14 days, over survival measured by Assay, over survival that a client reports
@@ -15,43 +32,56 @@ type named struct{ category, signal string }
 //	security    grave findings over a clean scan
 //	confusion   confused over not confused
 //	delivery    incident over reverted, over failed tasks and replies that weren't used as they were, over merged, over the rest
-var strengths = map[named]int{
-	{signals.Acceptance, "shown"}:              0,
-	{signals.Acceptance, "timed_out"}:          1,
-	{signals.Acceptance, "dismissed"}:          2,
-	{signals.Acceptance, "rejected"}:           2,
-	{signals.Acceptance, "accepted"}:           2,
-	{signals.Acceptance, "partially_accepted"}: 2,
+var meanings = [...]meaning{
+	{named{signals.Acceptance, "shown"}, 0, 0, 0},
+	{named{signals.Acceptance, "timed_out"}, 1, -0.5, 0},
+	{named{signals.Acceptance, "dismissed"}, 2, -0.8, 0},
+	{named{signals.Acceptance, "rejected"}, 2, -1.6, againstIt},
+	{named{signals.Acceptance, "accepted"}, 2, 2.3, 0}, // 93 % of what is accepted is still there after 10 minutes
+	{named{signals.Acceptance, "partially_accepted"}, 2, 1.2, 0},
 
-	{signals.Retention, "survived"}:          1,
-	{signals.Retention, "lost"}:              1,
-	{signals.Retention, "measured_survived"}: 2,
-	{signals.Retention, "measured_lost"}:     2,
-	{signals.Retention, "kept"}:              3,
-	{signals.Retention, "moved"}:             3,
-	{signals.Retention, "rewritten"}:         3,
-	{signals.Retention, "deleted"}:           3,
-	{signals.Retention, "reverted"}:          4,
+	{named{signals.Retention, "survived"}, 1, 0, forIt},
+	{named{signals.Retention, "lost"}, 1, -2.5, againstIt}, // beyond the surviving fraction, as the following
+	{named{signals.Retention, "measured_survived"}, 2, 0, forIt},
+	{named{signals.Retention, "measured_lost"}, 2, -2.5, againstIt},
+	{named{signals.Retention, "kept"}, 3, 0, forIt},
+	{named{signals.Retention, "moved"}, 3, 0, forIt},
+	{named{signals.Retention, "rewritten"}, 3, -2, againstIt},
+	{named{signals.Retention, "deleted"}, 3, -2, againstIt},
+	{named{signals.Retention, "reverted"}, 4, -4, againstIt},
 
-	{signals.Rating, "thumbs_up"}:   1,
-	{signals.Rating, "thumbs_down"}: 2,
+	{named{signals.Rating, "thumbs_up"}, 1, 1.5, forIt},
+	{named{signals.Rating, "thumbs_down"}, 2, -4, againstIt},
 
-	{signals.Security, "secret"}:        0,
-	{signals.Security, "scan_clean"}:    1,
-	{signals.Security, "scan_findings"}: 2,
+	{named{signals.Security, "secret"}, 0, 0, 0},
+	{named{signals.Security, "scan_clean"}, 1, 0.1, 0},
+	{named{signals.Security, "scan_findings"}, 2, -7, againstIt},
 
-	{signals.Confusion, "not_confused"}: 1,
-	{signals.Confusion, "confused"}:     2,
+	{named{signals.Confusion, "not_confused"}, 1, 0, 0},
+	{named{signals.Confusion, "confused"}, 2, -0.8, 0},
 
-	{signals.Delivery, "copied"}:         1,
-	{signals.Delivery, "task_succeeded"}: 1,
-	{signals.Delivery, "merged"}:         2,
-	{signals.Delivery, "task_failed"}:    3,
-	{signals.Delivery, "overridden"}:     3,
-	{signals.Delivery, "undone"}:         3,
-	{signals.Delivery, "reverted"}:       4,
-	{signals.Delivery, "incident"}:       5,
+	{named{signals.Delivery, "copied"}, 1, 0, 0},
+	{named{signals.Delivery, "task_succeeded"}, 1, 0, 0},
+	{named{signals.Delivery, "merged"}, 2, 0, 0},
+	{named{signals.Delivery, "task_failed"}, 3, 0, 0},
+	{named{signals.Delivery, "overridden"}, 3, 0, 0},
+	{named{signals.Delivery, "undone"}, 3, 0, 0},
+	{named{signals.Delivery, "reverted"}, 4, 0, 0},
+	{named{signals.Delivery, "incident"}, 5, 0, 0},
 }
+
+// code is a signal's place in meanings, counted from 1; 0 is none.
+type code uint8
+
+func (c code) meaning() *meaning { return &meanings[c-1] }
+
+var codes = func() map[named]code {
+	m := make(map[named]code, len(meanings))
+	for i := range meanings {
+		m[meanings[i].named] = code(i + 1)
+	}
+	return m
+}()
 
 // severity of a failure: what the signal says itself, as findings and incidents do, else by what failed.
 func severity(s *schemas.Signal) schemas.Severity {

@@ -4,6 +4,9 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/zeebo/xxh3"
+
+	"github.com/assayhq/assay/consumers/compact"
 	"github.com/assayhq/assay/consumers/signals"
 	"github.com/assayhq/assay/schemas"
 )
@@ -12,64 +15,12 @@ import (
 // the suggestion's sealed text where the attribute content is true.
 const Suggestion = "suggestion"
 
-// The score of a suggestion is the logistic function of the sum of these log-odds: a naive Bayes estimate of the
-// probability that the suggestion was a good one, from even odds. The weights are fixed, so that scores of different days
-// and models can be compared; docs/guides/ml-pipelines.md shows how they are calibrated against survival.
-var weights = map[named]float64{
-	{signals.Acceptance, "accepted"}:           2.3, // 93 % of what is accepted is still there after 10 minutes
-	{signals.Acceptance, "partially_accepted"}: 1.2,
-	{signals.Acceptance, "timed_out"}:          -0.5,
-	{signals.Acceptance, "dismissed"}:          -0.8,
-	{signals.Acceptance, "rejected"}:           -1.6,
-	{signals.Rating, "thumbs_up"}:              1.5,
-	{signals.Rating, "thumbs_down"}:            -2.5,
-	{signals.Security, "scan_clean"}:           0.1,
-	{signals.Security, "scan_findings"}:        -3.5,
-	{signals.Confusion, "confused"}:            -0.8,
-	{signals.Retention, "lost"}:                -2.5, // beyond the surviving fraction, as the following
-	{signals.Retention, "measured_lost"}:       -2.5,
-	{signals.Retention, "rewritten"}:           -2,
-	{signals.Retention, "deleted"}:             -2,
-	{signals.Retention, "reverted"}:            -4,
-}
-
+// Attributes of the outcome that concludes a suggestion.
 const (
-	survivalWeight  = 4.0 // of the surviving fraction, from -1 for none to 1 for all of it
-	deliveredWeight = 0.7 // of a change or task that held, or didn't: it is made of many suggestions
+	For       = "for"        // "true": it stayed or a person liked it
+	Against   = "against"    // "true": a person or a scan spoke against it, or it didn't stay
+	ContentAt = "content_at" // when its content was suggested, milliseconds since 1970
 )
-
-// score is how good the suggestion is, from 0 to 1, by what is known of it.
-func (st *State) score() float64 {
-	odds := st.odds()
-	for _, s := range st.Settled {
-		if s.Category == signals.Retention {
-			odds += weights[named{s.Category, s.Signal}]
-		}
-	}
-	if st.Survival != nil {
-		odds += survivalWeight * (2*min(max(*st.Survival, 0), 1) - 1)
-	}
-	return logistic(odds)
-}
-
-// odds are the log-odds by everything but retention.
-func (st *State) odds() (odds float64) {
-	for _, s := range st.Settled {
-		if s.Category != signals.Retention {
-			odds += weights[named{s.Category, s.Signal}]
-		}
-	}
-	if st.Delivered != nil {
-		if *st.Delivered {
-			odds += deliveredWeight
-		} else {
-			odds -= deliveredWeight
-		}
-	}
-	return odds
-}
-
-func logistic(odds float64) float64 { return 1 / (1 + math.Exp(-odds)) }
 
 // Attributes of the score of a suggestion whose survival is known: what the score would be without, which is how its calibration is
 // watched (view score_calibration), and the surviving fraction.
@@ -78,46 +29,125 @@ const (
 	attributeSurvival = "survival"
 )
 
-// secretFound marks a conclusion that said that the suggestion holds a secret.
-const secretFound = "secret"
+const (
+	survivalWeight  = 4.0 // of the surviving fraction, from -1 for none to 1 for all of it
+	deliveredWeight = 0.7 // of a change or task that held, or didn't: it is made of many suggestions
+)
 
-// conclude scores the suggestion once what became of it is known: it wasn't accepted, its survival is known, it was rated,
-// or a grave finding speaks against it. Later signals correct the conclusion only where the suggestion turns out bad, or a
-// secret in it: nobody should learn from that, so that it is a failure.
-func (st *State) conclude(s *schemas.Signal) *schemas.Outcome {
-	if s.SuggestionID == "" || !st.conclusive() {
-		return nil
+// score is how good the suggestion is, from 0 to 1 by hundredths, by what is known of it: the logistic function of a sum of
+// log-odds, a naive Bayes estimate of the probability that the suggestion was a good one, from even odds. The weights are
+// fixed, so that scores of different days and models can be compared; docs/guides/ml-pipelines.md shows how they are
+// calibrated against survival.
+func (st *State) score() float64 {
+	odds := st.odds()
+	if w := st.strongest(signals.Retention); w.Code != 0 {
+		odds += w.Code.meaning().odds
 	}
-	score, secret, old := st.score(), signals.Secret(st.CWE), st.Concluded
-	failed := score < 0.5 || secret || old != nil && old.Failed
-	if old != nil && old.Failed == failed && (old.Signal == secretFound || !secret) {
-		return nil
+	if st.Survival.Code != 0 {
+		odds += survivalWeight * (2*min(max(st.Survival.Fraction, 0), 1) - 1)
 	}
-	o := st.outcome(s, Suggestion, failed)
-	o.Score, o.CWE, o.Fingerprints = schemas.Some(score), st.CWE, st.Fingerprints
-	o.Attributes = map[string]string{}
-	if st.Content != "" {
-		o.CausedBy, o.CauseTopic = st.Content, st.ContentTopic
-		o.Attributes[signals.Content] = "true"
-	}
-	if st.Survival != nil {
-		o.Attributes[attributeBefore] = strconv.FormatFloat(logistic(st.odds()), 'f', 4, 64)
-		o.Attributes[attributeSurvival] = strconv.FormatFloat(*st.Survival, 'f', 4, 64)
-	}
-	if old != nil {
-		o.Supersedes = old.ID
-	}
-	st.Concluded = &settled{Failed: failed, ID: o.EventID}
-	if secret {
-		st.Concluded.Signal = secretFound
-	}
-	return o
+	return math.Round(100*logistic(odds)) / 100
 }
 
-func (st *State) conclusive() bool {
-	if st.of(signals.Retention) != nil || st.of(signals.Rating) != nil {
-		return true
+// odds are the log-odds by everything but retention.
+func (st *State) odds() (odds float64) {
+	for i := range st.Strongest {
+		if w := &st.Strongest[i]; w.Code != 0 && scored[i] != signals.Retention {
+			odds += w.Code.meaning().odds
+		}
 	}
-	acceptance, security := st.of(signals.Acceptance), st.of(signals.Security)
-	return acceptance != nil && acceptance.Failed || security != nil && security.Failed
+	switch st.Delivered {
+	case held:
+		odds += deliveredWeight
+	case didNotHold:
+		odds -= deliveredWeight
+	}
+	return odds
+}
+
+func logistic(odds float64) float64 { return 1 / (1 + math.Exp(-odds)) }
+
+// conclude adds the score of the suggestion once something is known of what became of it: it wasn't accepted, its survival is
+// known, it was rated, or a grave finding speaks against it. Later signals that change what is said of it conclude it anew. A
+// secret makes it a failure: nobody should learn from that.
+func (st *State) conclude(s *schemas.Signal, events []schemas.Event) []schemas.Event {
+	if s.SuggestionID == "" {
+		return events
+	}
+	evidence, conclusive := st.evidence()
+	if !conclusive {
+		return events
+	}
+	score, old := st.score(), st.Concluded
+	o := st.outcome(s, Suggestion, score < 0.5 || signals.Secret(st.CWE.Value))
+	o.Score, o.CWE, o.Attributes = schemas.Some(score), st.CWE.Value, map[string]string{}
+	if c := &st.Content; c.Value != "" {
+		o.CausedBy, o.CauseTopic, o.FileID, o.Weight, o.Fingerprints = c.Value, c.Topic, c.File, c.Weight, c.Fingerprints
+		o.Attributes[signals.Content] = "true"
+		o.Attributes[ContentAt] = strconv.FormatInt(c.At, 10)
+		if evidence&forIt != 0 {
+			o.Attributes[For] = "true"
+		}
+		if evidence&againstIt != 0 {
+			o.Attributes[Against] = "true"
+		}
+	}
+	said := fingerprint(o, evidence)
+	if old != nil && old.Print == said {
+		return events
+	}
+	if st.Survival.Code != 0 {
+		o.Attributes[attributeBefore] = strconv.FormatFloat(logistic(st.odds()), 'f', 4, 64)
+		o.Attributes[attributeSurvival] = strconv.FormatFloat(st.Survival.Fraction, 'f', 4, 64)
+	}
+	here := st.Place.names()
+	if old != nil {
+		o.Supersedes = old.ID
+		if old.Place != here {
+			w := withdrawn(o, old.Place)
+			o.Supersedes = w.EventID
+			events = append(events, w)
+		}
+	}
+	st.Concluded = &concluded{ID: o.EventID, Print: said, Place: here}
+	return append(events, o)
+}
+
+// withdrawn ends a score in a domain that the suggestion turned out not to belong to: it is no example there.
+func withdrawn(o *schemas.Outcome, place [4]string) *schemas.Outcome {
+	w := *o
+	in(&w, place)
+	w.EventID = schemas.DerivedID(Name, o.Org, o.EventID, "withdrawn")
+	w.Attributes = nil
+	return &w
+}
+
+// fingerprint is a hash of what an outcome says of the suggestion.
+func fingerprint(o *schemas.Outcome, e evidence) uint64 {
+	b := compact.AppendFloat(append(make([]byte, 0, 256), byte(e)), o.Score.Value)
+	for _, s := range [...]string{o.Domain, o.CWE, o.Attributes[ContentAt]} {
+		b = compact.AppendString(b, s)
+	}
+	if o.Attributes[signals.Content] != "" {
+		b = compact.AppendString(b, o.CausedBy)
+	}
+	return xxh3.Hash(b)
+}
+
+// evidence is what was said for and against the suggestion as an example, and whether that is enough for a score.
+func (st *State) evidence() (e evidence, conclusive bool) {
+	for i := range meanings {
+		if st.Seen&(1<<(i+1)) == 0 {
+			continue
+		}
+		m := &meanings[i]
+		e |= m.evidence
+		switch m.category {
+		case signals.Retention, signals.Rating:
+			conclusive = true
+		case signals.Acceptance, signals.Security:
+			conclusive = conclusive || m.odds < 0
+		}
+	}
+	return e, conclusive
 }
