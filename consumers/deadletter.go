@@ -87,7 +87,10 @@ func (w *worker) condemn(letters *[]letterOf, l letterOf) error {
 func (w *worker) seal(letters []letterOf) ([]schemas.Event, error) {
 	var out []schemas.Event
 	for _, l := range letters {
-		events, err := retry(w.hard, w, "seal dead letter", func() ([]schemas.Event, error) { return l.letters(w.service.Name, w.config.Keys) })
+		events, err := retry(w.hard, w, "seal dead letter", func() ([]schemas.Event, error) {
+			events, err := l.letters(w.service.Name, w.config.Keys)
+			return events, unlocked(err)
+		})
 		if err != nil {
 			return nil, err
 		}

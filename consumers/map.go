@@ -42,7 +42,11 @@ func (w *worker) take(r *partlog.Record, letters *[]letterOf, process func(Input
 		w.metrics.repeats.Inc()
 		return taken{}, nil
 	}
-	in := Input{Event: e, Topic: w.place.topic, Partition: w.place.partition, Offset: r.Offset, LogTime: time.UnixMilli(r.Time).UTC(), Plain: w.open(e)}
+	plain, err := w.open(e)
+	if err != nil {
+		return taken{}, err
+	}
+	in := Input{Event: e, Topic: w.place.topic, Partition: w.place.partition, Offset: r.Offset, LogTime: time.UnixMilli(r.Time).UTC(), Plain: plain}
 	t = taken{record: r, event: e}
 	if w.expire != nil {
 		if t.output, err = w.expire(in); err != nil {

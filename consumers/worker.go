@@ -169,24 +169,44 @@ func (w *worker) gap(from, to int64) {
 	w.log.Error("records are lost to this service: they were deleted before they were read", "from", from, "to", to)
 }
 
-// open returns an event's opened payload, nil where there is none to be had.
-func (w *worker) open(e schemas.Event) []byte {
+// open returns an event's opened payload, nil where there is none to be had. While its key can't be had of the KMS the partition
+// waits. An error ends the worker.
+func (w *worker) open(e schemas.Event) ([]byte, error) {
 	sealed, ok := e.(schemas.Sealed)
 	if !ok || !w.service.Opens {
-		return nil
+		return nil, nil
 	}
 	bytes, keyID := sealed.SealedPayload()
 	if len(bytes) == 0 {
-		return nil
+		return nil, nil
 	}
+	plain, err := w.tryOpen(e, keyID, bytes)
+	if err == nil {
+		return plain, nil
+	}
+	return retry(w.stop, w, "open payload", func() ([]byte, error) { return w.tryOpen(e, keyID, bytes) })
+}
+
+// tryOpen fails only where the KMS does.
+func (w *worker) tryOpen(e schemas.Event, keyID string, bytes []byte) ([]byte, error) {
 	plain, err := w.config.Keys.Open(e.Env().Org, keyID, bytes, []byte(e.Env().EventID))
-	if err != nil {
-		if !errors.Is(err, privacy.ErrKeyGone) {
-			w.log.Warn("a payload can't be opened", "event", e.Env().EventID, "error", err)
-		}
-		return nil
+	switch {
+	case err == nil:
+		return plain, nil
+	case errors.As(err, new(*privacy.KMSError)):
+		return nil, unlocked(err)
+	case !errors.Is(err, privacy.ErrKeyGone):
+		w.log.Warn("a payload can't be opened", "event", e.Env().EventID, "error", err)
 	}
-	return plain
+	return nil, nil
+}
+
+// unlocked is an error of the keyring, fatal where it waits for a person.
+func unlocked(err error) error {
+	if errors.Is(err, privacy.ErrLocked) {
+		return fatal(err)
+	}
+	return err
 }
 
 // publish writes events and waits for all in-sync replicas. Its error is one of producers.ErrInvalid and ErrTooLarge,

@@ -137,7 +137,7 @@ func (r *rig) until(ctx context.Context, limit time.Duration, what string, try f
 
 // connectionFlags are the flags that lead a process to the rig.
 func connectionFlags(c *connection) []string {
-	return []string{"--brokers=" + strings.Join(c.Cluster.Brokers, ","), "--registry=" + c.Registry.URL, "--clickhouse=" + c.ClickHouse.DSN, "--keyring=" + c.Keyring}
+	return []string{"--brokers=" + strings.Join(c.Cluster.Brokers, ","), "--registry=" + c.Registry.URL, "--clickhouse=" + c.ClickHouse.DSN, "--keyring=" + c.Keyring, "--keyring-kek=" + c.KEK}
 }
 
 func (r *rig) startProducer(seed uint64, events int64, rate float64) error {

@@ -24,6 +24,7 @@ type connection struct {
 	Registry   schemas.RegistryOptions `embed:"" group:"Schema registry"`
 	ClickHouse clickhouse.Options      `embed:"" group:"ClickHouse"`
 	Keyring    string                  `type:"path" env:"ASSAY_KEYRING" placeholder:"FILE" help:"File of the keys that seal code and text."`
+	kekOption
 }
 
 // use makes the engines available and returns what undoes that.
@@ -77,7 +78,7 @@ func (c *connection) keys() (*privacy.Keyring, error) {
 	if c.Keyring == "" {
 		return nil, errors.New("where are the sealing keys? Give --keyring FILE (made when absent); every process of one installation needs the same file")
 	}
-	return privacy.OpenKeyring(c.Keyring)
+	return c.openKeyring(c.Keyring)
 }
 
 // publisher returns a publisher, and its registry.

@@ -15,6 +15,7 @@ import (
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/producers"
 	"github.com/assayhq/assay/producers/deadletter"
+	"github.com/assayhq/assay/producers/privacy"
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/sinks/clickhouse"
 )
@@ -57,6 +58,9 @@ func (f letterFilter) list(ctx context.Context, db *clickhouse.DB) ([]letterLine
 	lines := []letterLine{}
 	for _, r := range result.Rows {
 		lines = append(lines, letterLine{r[0].(string), r[1].(string), r[2].(string), r[3].(string), r[4].(string), r[5].(int32), r[6].(int64), r[7].(int64), r[8].(string)})
+	}
+	if len(lines) == 0 && len(f.Letter) > 0 {
+		return nil, errors.New("there are no such dead letters: `assay dlq list` shows those that there are")
 	}
 	return lines, nil
 }
@@ -108,8 +112,8 @@ type dlqReplayCommand struct {
 
 // replayed is what a replay came to.
 type replayed struct {
-	Published int               `json:"published"`
-	Skipped   map[string]string `json:"skipped"` // letter -> why
+	Published int               `json:"published"` // with --dry-run, how many would be
+	Skipped   map[string]string `json:"skipped"`   // letter -> why
 }
 
 func (d *dlqReplayCommand) Run(ctx context.Context, log *slog.Logger) error {
@@ -141,6 +145,9 @@ func (d *dlqReplayCommand) Run(ctx context.Context, log *slog.Logger) error {
 			return err
 		}
 		original, err := deadletter.Unwrap(keys, parts)
+		if errors.As(err, new(*privacy.KMSError)) { // not the letter's fault
+			return err
+		}
 		if err != nil {
 			result.Skipped[l.ID] = err.Error()
 			continue
@@ -161,7 +168,11 @@ func (d *dlqReplayCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if d.JSON {
 		return json.NewEncoder(os.Stdout).Encode(result)
 	}
-	fmt.Printf("%d originals published, %d skipped\n", result.Published, len(result.Skipped))
+	published := "published"
+	if d.DryRun {
+		published = "to be published"
+	}
+	fmt.Printf("%d originals %s, %d skipped\n", result.Published, published, len(result.Skipped))
 	for _, id := range sorted(result.Skipped) {
 		fmt.Printf("%s: %s\n", id, result.Skipped[id])
 	}

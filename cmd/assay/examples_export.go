@@ -137,7 +137,10 @@ func (c *examplesExportCommand) collect(ctx context.Context, db *clickhouse.DB, 
 			return nil, nil, errors.New("several organisations have examples of that domain: give --org, they are never mixed")
 		}
 		e := example{Suggestion: r[1].(string), Label: r[2].(string), Score: r[3].(float64), Probability: r[4].(float64), Language: r[5].(string)}
-		payload, why := open(keys, org, r[8].(string), r[10].(string), []byte(r[9].(string)))
+		payload, why, err := open(keys, org, r[8].(string), r[10].(string), []byte(r[9].(string)))
+		if err != nil {
+			return nil, nil, err
+		}
 		switch {
 		case r[6].(string) == "unfit":
 			why = "unfit"
@@ -164,19 +167,21 @@ func (c *examplesExportCommand) collect(ctx context.Context, db *clickhouse.DB, 
 	return examples, m, nil
 }
 
-// open returns an event's payload, or why it can't be had.
-func open(keys *privacy.Keyring, org, event, key string, sealed []byte) (p schemas.Payload, why string) {
+// open returns an event's payload, or why there is none to be had. Its error is the KMS'.
+func open(keys *privacy.Keyring, org, event, key string, sealed []byte) (p schemas.Payload, why string, err error) {
 	plain, err := keys.Open(org, key, sealed, []byte(event))
 	switch {
+	case errors.As(err, new(*privacy.KMSError)):
+		return p, "", err
 	case errors.Is(err, privacy.ErrKeyGone):
-		return p, "erased"
+		return p, "erased", nil
 	case err != nil:
-		return p, "unreadable"
+		return p, "unreadable", nil
 	}
 	if p, err = schemas.ParsePayload(plain); err != nil || p.Code == "" {
-		return p, "no_code"
+		return p, "no_code", nil
 	}
-	return p, ""
+	return p, "", nil
 }
 
 // withoutSecrets replaces spans, as bytes [start, end) in any order, and says how many stretches that were.

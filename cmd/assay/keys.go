@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -17,41 +16,35 @@ type keysCommand struct {
 	List   listKeysCommand   `cmd:"" help:"List the keys that seal code and text, without what is secret of them."`
 	Rotate rotateKeysCommand `cmd:"" help:"Seal under new keys from now on; what was sealed before opens as before."`
 	Shred  shredKeysCommand  `cmd:"" help:"Destroy the keys of a day: what they sealed is erased everywhere, backups and dead letters included."`
+	Wrap   wrapKeysCommand   `cmd:"" help:"Wrap all keys by a key of a KMS."`
+	Unwrap unwrapKeysCommand `cmd:"" help:"Store the keys unwrapped again."`
 }
 
-// keyringOptions say where the keys are.
+// keyringOptions say where the keys are and what wraps them.
 type keyringOptions struct {
-	Data    string `type:"path" env:"ASSAY_DATA" placeholder:"DIR" help:"Data folder of a local instance, which holds the keyring."`
-	Keyring string `type:"path" env:"ASSAY_KEYRING" placeholder:"FILE" help:"File of the keys, the one that every process is given."`
+	keyringPath
+	kekOption
 }
 
-// open never makes a keyring: the keys of a new one sealed nothing.
 func (o keyringOptions) open() (*privacy.Keyring, error) {
-	path := o.Keyring
-	switch {
-	case path != "":
-	case o.Data != "":
-		path = keyringFile(o.Data)
-	default:
-		return nil, errors.New("where are the sealing keys? Give --keyring FILE, or --data DIR for a local instance")
+	path, err := o.existing()
+	if err != nil {
+		return nil, err
 	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("open keyring: %w", err)
-	}
-	return privacy.OpenKeyring(path)
+	return o.openKeyring(path)
 }
 
 type listKeysCommand struct {
-	keyringOptions
+	keyringPath
 	JSON bool `name:"json" help:"Print an array of JSON objects."`
 }
 
 func (l *listKeysCommand) Run() error {
-	keyring, err := l.open()
+	path, err := l.existing()
 	if err != nil {
 		return err
 	}
-	keys, err := keyring.Keys()
+	keys, err := privacy.ListKeys(path)
 	if err != nil {
 		return err
 	}
@@ -87,7 +80,11 @@ func (r *rotateKeysCommand) Run() error {
 			return err
 		}
 	}
-	keyring, orgs, err := openFor(r.keyringOptions, r.Org)
+	keyring, err := r.open()
+	if err != nil {
+		return err
+	}
+	orgs, err := r.orgs(r.Org)
 	if err != nil {
 		return err
 	}
@@ -101,8 +98,9 @@ func (r *rotateKeysCommand) Run() error {
 	return nil
 }
 
+// shredKeysCommand needs no KMS: an erasure doesn't wait for one.
 type shredKeysCommand struct {
-	keyringOptions
+	keyringPath
 	Day string `arg:"" help:"Day of the events, UTC, as YYYY-MM-DD."`
 	Org string `help:"Only this organisation. Default: every one that has a key."`
 }
@@ -112,13 +110,17 @@ func (s *shredKeysCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	keyring, orgs, err := openFor(s.keyringOptions, s.Org)
+	path, err := s.existing()
+	if err != nil {
+		return err
+	}
+	orgs, err := s.orgs(s.Org)
 	if err != nil {
 		return err
 	}
 	shredded := 0
 	for _, org := range orgs {
-		n, err := keyring.Shred(org, day)
+		n, err := privacy.ShredKeys(path, org, day)
 		if err != nil {
 			return err
 		}
@@ -131,21 +133,24 @@ func (s *shredKeysCommand) Run() error {
 	return nil
 }
 
-// openFor opens the keyring, and names the organisation, or all that have a key.
-func openFor(o keyringOptions, org string) (*privacy.Keyring, []string, error) {
-	keyring, err := o.open()
-	if err != nil || org != "" {
-		return keyring, []string{org}, err
+// orgs are the named organisation, or all that have a key.
+func (p keyringPath) orgs(only string) ([]string, error) {
+	if only != "" {
+		return []string{only}, nil
 	}
-	keys, err := keyring.Keys()
+	path, err := p.existing()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	keys, err := privacy.ListKeys(path)
+	if err != nil {
+		return nil, err
 	}
 	var orgs []string
 	for _, k := range keys { // in the order of organisations
 		orgs = append(orgs, k.Org)
 	}
-	return keyring, slices.Compact(orgs), nil
+	return slices.Compact(orgs), nil
 }
 
 func parseDay(text string) (time.Time, error) {

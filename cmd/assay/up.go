@@ -27,6 +27,7 @@ type upCommand struct {
 	Once     bool     `help:"Stop when every service has processed everything, and report."`
 	JSON     bool     `name:"json" help:"Report as one JSON object on stdout."`
 	ruleFiles
+	kekOption
 	HTTP             string `name:"http" default:"127.0.0.1:0" env:"ASSAY_HTTP" placeholder:"ADDR" help:"Address of /metrics, /healthz and /readyz."`
 	collectorOptions `group:"Collector"`
 	ports
@@ -61,7 +62,7 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	defer i.close()
-	var c connection
+	c := connection{kekOption: u.kekOption}
 	i.describe(&c)
 	topo, err := prepare(ctx, &c, localPartitions)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
 	"google.golang.org/grpc"
 
 	"github.com/assayhq/assay/producers/collector/intake"
@@ -72,6 +73,7 @@ type Collector struct {
 	memory   *semaphore.Weighted // bytes of bodies in work
 	routes   map[string][]served // by method and path
 	draining atomic.Bool
+	keyless  keyless
 	now      func() time.Time
 }
 
@@ -90,7 +92,7 @@ func New(c Config) (*Collector, error) {
 	collector := &Collector{
 		config: c, log: c.Logger, keys: c.Keys, redact: c.Redact, hashers: &hashers{keys: c.Keys}, metrics: metrics,
 		limits: newLimits(c.EventsPerSecond), memory: semaphore.NewWeighted(maxMemory),
-		routes: map[string][]served{}, now: time.Now,
+		routes: map[string][]served{}, now: time.Now, keyless: keyless{logged: rate.Sometimes{First: 1, Interval: 10 * time.Second}},
 	}
 	for _, m := range c.Mappings {
 		for _, r := range m.Routes() {

@@ -41,7 +41,7 @@ func (c *Collector) handle(ctx context.Context, from sender, route string, r int
 	c.limits.count(from.id, len(result.Drafts)+len(result.Rejected)+result.Ignored, r.Received)
 	outcome, store, err := c.settle(r, result)
 	if err != nil {
-		return intake.Answer{}, err
+		return intake.Answer{}, c.keyless.refuse(c.log, err)
 	}
 	if len(store) > 0 {
 		if err := c.store(ctx, store); err != nil {

@@ -54,6 +54,7 @@ type settings struct {
 	localOrg  string
 	perSecond float64
 	ackWait   time.Duration
+	keyring   []privacy.Option
 	spool     int64 // bytes
 }
 
@@ -82,7 +83,7 @@ func startRig(t testing.TB, s settings) *rig {
 	log := slog.New(slog.DiscardHandler)
 	publisher, err := producers.New(producers.Config{Client: client, Registry: registry, Logger: log, Registerer: r.metrics})
 	r.must(err)
-	r.keys, err = privacy.OpenKeyring(filepath.Join(r.dir, "keyring.json"))
+	r.keys, err = privacy.OpenKeyring(filepath.Join(r.dir, "keyring.json"), s.keyring...)
 	r.must(err)
 	r.spooled, err = publisher.OpenSpool(producers.SpoolConfig{Dir: filepath.Join(r.dir, "spool"), MaxBytes: s.spool, AckWait: s.ackWait})
 	r.must(err)
