@@ -37,13 +37,14 @@ type upCommand struct {
 func localTuning() consumers.Tuning {
 	t := consumers.DefaultTuning()
 	t.FlushEvery = 100 * time.Millisecond
-	t.FetchBytes, t.FlushBytes, t.BudgetBytes = 256<<10, 4<<20, 16<<20
+	t.FetchBytes, t.FlushBytes, t.BudgetBytes = 1<<20, 8<<20, 16<<20
 	t.ParkLimit = 5 * time.Second
 	return t
 }
 
-// localMemory is where Go's garbage collector starts to work hard; the process promises to stay below 300 MB.
-const localMemory = 240 << 20
+// localMemory is where Go's garbage collector starts to work hard. A recording of some thousand events stays far below; what 200,000
+// events leave behind in twelve services is 200 MB, and with little above it two thirds of the time went to collections.
+const localMemory = 700 << 20
 
 func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	debug.SetMemoryLimit(localMemory)

@@ -3,18 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"os"
-	"path/filepath"
-	"runtime/debug"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/assayhq/assay/consumers"
 	sim "github.com/assayhq/assay/producers/simulate"
 	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/sinks/clickhouse"
@@ -26,48 +18,18 @@ import (
 //
 //	go test ./cmd/assay -run '^$' -bench Visible -benchtime 1x
 func BenchmarkVisible(b *testing.B) {
-	const length = 30 * time.Second
-	rate := 20_000
-	if n, err := strconv.Atoi(os.Getenv("ASSAY_BENCH_RATE")); err == nil {
-		rate = n
-	}
-	b.Setenv(beAssay, "1")
-	defer debug.SetGCPercent(debug.SetGCPercent(200)) // as main does
-	dir := b.TempDir()
-	log := slog.New(slog.DiscardHandler)
-	i, err := ownInstance(b.Context(), dir, ports{}, log)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer i.close()
-	c := &connection{Keyring: filepath.Join(dir, "keyring.json")}
-	i.describe(c)
-	topo, err := prepare(b.Context(), c, localPartitions)
-	if err != nil {
-		b.Fatal(err)
-	}
-	now, err := ruleFiles{}.follow(b.Context(), log)
-	if err != nil {
-		b.Fatal(err)
-	}
-	f, err := newFleet(b.Context(), c, serviceNames(), now, consumers.DefaultTuning(), log, prometheus.NewRegistry())
-	if err != nil {
-		b.Fatal(err)
-	}
-	running, stop := context.WithCancel(b.Context())
-	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- f.run(running) }()
-	simulated, err := sim.New(sim.Params{Seed: 1, Events: rate * int(length.Seconds()), Start: time.Now().Add(-12 * time.Hour), Rate: 20, Org: "bench", Keys: f.keys})
+	rate := benchRate()
+	e := startEverything(b)
+	simulated, err := sim.New(sim.Params{Seed: 1, Events: rate * int(benchLength.Seconds()), Start: time.Now().Add(-12 * time.Hour), Rate: 20, Org: "bench", Keys: e.fleet.keys})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
 		sent := make(map[string]time.Time)
-		seen := watchMarkers(running, b, f.db)
+		seen := watchMarkers(e.running, b, e.fleet.db)
 		began := time.Now()
 		n := 0
-		for e, err := range simulated.Events() {
+		for event, err := range simulated.Events() {
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -76,24 +38,18 @@ func BenchmarkVisible(b *testing.B) {
 				marker := &schemas.ChatEvent{Envelope: schemas.Envelope{EventID: fmt.Sprintf("marker-%d", n), OccurredAt: time.Now(), Source: "marker", Org: "bench"},
 					ConversationID: fmt.Sprint(n)}
 				sent[marker.EventID] = time.Now()
-				if err := f.publisher.Publish(b.Context(), marker); err != nil {
+				if err := e.fleet.publisher.Publish(b.Context(), marker); err != nil {
 					b.Fatal(err)
 				}
 			}
-			if err := f.publisher.Publish(b.Context(), e); err != nil {
+			if err := e.fleet.publisher.Publish(b.Context(), event); err != nil {
 				b.Fatal(err)
 			}
 			n++
 		}
 		took := time.Since(began)
-		if err := awaitDrained(b.Context(), c, topo); err != nil {
-			b.Fatal(err)
-		}
-		behind := time.Since(began) - took
-		stop()
-		if err := <-ended; err != nil {
-			b.Fatal(err)
-		}
+		behind := e.drain(b)
+		e.end(b)
 		var latencies []float64
 		for id, at := range <-seen {
 			latencies = append(latencies, at.Sub(sent[id]).Seconds())
