@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -28,6 +32,7 @@ type loop struct {
 	random *rand.Rand
 	now    time.Time
 	n      int
+	rated  map[string]string // suggestions of the planted domain: their label
 }
 
 const (
@@ -35,8 +40,8 @@ const (
 	loopPlanted = 17 // the domain that degrades
 )
 
-// TestTheLoopClosesOnceUnderKill: one of 500 domains degrades; it fires once, a candidate is evaluated, approved and
-// promoted, the domain recovers and clears, each exactly once though every service is killed in between.
+// TestTheLoopClosesOnceUnderKill: one of 500 domains degrades; it fires once, its examples are there, a candidate is evaluated,
+// approved and promoted, the domain recovers and clears, each exactly once though every service is killed in between.
 func TestTheLoopClosesOnceUnderKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
@@ -47,7 +52,7 @@ func TestTheLoopClosesOnceUnderKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.close(t.Context())
-	l := &loop{rig: r, t: t, random: rand.New(rand.NewPCG(8, 8)), now: time.Now().Add(-10 * time.Hour).Truncate(time.Minute)}
+	l := &loop{rig: r, t: t, random: rand.New(rand.NewPCG(8, 8)), now: time.Now().Add(-10 * time.Hour).Truncate(time.Minute), rated: map[string]string{}}
 	if l.topo, err = wholeTopology(); err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +101,8 @@ func TestTheLoopClosesOnceUnderKill(t *testing.T) {
 		"SELECT status, tasks, both_passed, candidate_only, baseline_only, planned_tasks, episode_id = (SELECT any(episode_id) FROM retrain_triggers) FROM evaluation_runs": "promote 900 560 180 60 900 true",
 		"SELECT count(), uniqExact(event_id) FROM eval_events":                                                                                                              "903 903",
 		"SELECT count() - uniqExact(event_id), uniqExact(domain) FROM outcomes WHERE category = 'rating'":                                                                   fmt.Sprint(0, " ", loopDomains),
+		"SELECT count() - uniqExact(event_id), countIf(kind = 'removed' AND reason = 'superseded') FROM curated_examples":                                                   "0 0",
+		"SELECT count() - uniqExact(suggestion_id), max(n) <= 64 FROM (SELECT suggestion_id, count() OVER (PARTITION BY label) AS n FROM examples_current)":                 "0 true",
 		"SELECT count() FROM dead_letters": "0",
 		"SELECT approver_token != '' AND position(approver_token, 'ada') = 0, reason FROM promotion_log WHERE kind = 'promote'": "true approved: reviewed",
 	} {
@@ -147,13 +154,76 @@ func (l *loop) rate(n, domains int, bad float64) {
 				if l.random.Float64() < bad {
 					e.Rating = schemas.RatingDown
 				}
-				if !yield(e, nil) {
+				if d == loopPlanted && !yield(l.suggested(e)) || !yield(e, nil) {
 					return
 				}
 			}
 		}
 	}
 	l.publish(events)
+}
+
+// suggested is the code that a rated reply of the planted domain suggests.
+func (l *loop) suggested(e *schemas.ChatEvent) (schemas.Event, error) {
+	e.SuggestionID = fmt.Sprint("suggestion-", l.n)
+	if l.rated[e.SuggestionID] = "positive"; e.Rating == schemas.RatingDown {
+		l.rated[e.SuggestionID] = "negative"
+	}
+	c := &schemas.CodeEvent{
+		Envelope: e.Envelope, Kind: schemas.CodeSuggestionShown, SuggestionID: e.SuggestionID, ConversationID: e.ConversationID, FileID: "file",
+		Model: e.Model, ModelVersion: e.ModelVersion, Feature: e.Feature, Language: e.Language,
+	}
+	c.EventID = "shown-" + e.SuggestionID
+	keys, err := l.direct.keys()
+	if err != nil {
+		return nil, err
+	}
+	c.Sealed, c.SealKeyID, err = keys.Seal(c.Org, c.OccurredAt, schemas.Payload{Code: loopCode(e.SuggestionID)}.Marshal(), []byte(c.EventID))
+	return c, err
+}
+
+func loopCode(suggestion string) string { return "return \"" + suggestion + "\"\n" }
+
+// curated awaits the examples of a trigger's domain and exports them: every suggestion that was rated, once and with its label. The
+// trigger's query returns negatives of them.
+func (l *loop) curated(trigger schemas.RetrainTrigger) {
+	l.t.Helper()
+	domain, count := strings.TrimSuffix(trigger.Domain, "|rating"), map[string]int{}
+	for _, label := range l.rated {
+		count[label]++
+	}
+	where := "FROM examples_current WHERE domain = '" + domain + "' AND label = "
+	l.retry("wait for the examples of "+domain, func() error {
+		for label, n := range count {
+			if got := l.row("SELECT count(), uniqExact(suggestion_id) " + where + "'" + label + "'"); got != fmt.Sprint(n, " ", n) {
+				return fmt.Errorf("%s of %d %ss", got, n, label)
+			}
+		}
+		return nil
+	})
+	l.kill()
+	l.expect("SELECT count() > 10, count() = uniqExact(suggestion_id), countIf(suggestion_id NOT IN (SELECT suggestion_id "+where+"'negative')) FROM ("+trigger.ExamplesQuery+")", "true true 0")
+
+	out := filepath.Join(l.t.TempDir(), "examples.jsonl")
+	l.assay("examples", "export", "--domain="+domain, "--org=acme", "--out="+out)
+	var m manifest
+	text, err := os.ReadFile(out + ".manifest.json")
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
+	if err != nil || !maps.Equal(m.Labels, count) || len(m.Excluded) > 0 || m.Domain != domain {
+		l.t.Fatalf("want %v in manifest %+v, error %v", count, m, err)
+	}
+	lines, err := os.ReadFile(out)
+	if sum := sha256.Sum256(lines); err != nil || m.SHA256 != hex.EncodeToString(sum[:]) {
+		l.t.Fatalf("the manifest is of another file: %v", err)
+	}
+	for line := range bytes.Lines(lines) {
+		var e example
+		if err := json.Unmarshal(line, &e); err != nil || e.Label != l.rated[e.Suggestion] || e.Code != loopCode(e.Suggestion) || e.Probability != 1 {
+			l.t.Fatalf("%+v, rated %s, error %v", e, l.rated[e.Suggestion], err)
+		}
+	}
 }
 
 func (l *loop) publish(events iter.Seq2[schemas.Event, error]) {
