@@ -74,7 +74,10 @@ func (b *broker) read(t testing.TB, topic string, partition int) []message {
 	for offset := int64(0); ; {
 		response, err := b.client.Fetch(t.Context(), &kafka.FetchRequest{Topic: topic, Partition: partition, Offset: offset,
 			MinBytes: 0, MaxBytes: 64 << 20, MaxWait: time.Millisecond})
-		if err = errors.Join(err, response.Error); err != nil {
+		if err == nil {
+			err = response.Error
+		}
+		if err != nil {
 			t.Fatalf("fetch %s/%d: %v", topic, partition, err)
 		}
 		if offset >= response.HighWatermark {

@@ -2,6 +2,7 @@ package producers_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/assayhq/assay/producers"
 	"github.com/assayhq/assay/producers/privacy"
+	"github.com/assayhq/assay/producers/spool"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -59,6 +61,62 @@ func ExamplePublisher() {
 		log.Fatal(err)
 	}
 	// Output: acknowledged, with an id: true
+}
+
+// A laptop without Kafka: events wait on its disk, and this or the next run of the program delivers them, in order.
+func ExamplePublisher_OpenSpool() {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "assistant.code"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fake := srfake.New()
+	defer fake.Close()
+	registry, err := schemas.RegistryOptions{URL: fake.URL()}.Client()
+	if err != nil {
+		log.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "assay")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	p, err := producers.New(producers.Config{
+		Client: &kafka.Client{Addr: kafka.TCP(cluster.ListenAddrs()...)}, Registry: registry,
+		Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	spooled, err := p.OpenSpool(producers.SpoolConfig{Dir: dir, MaxBytes: 256 << 20})
+	if err != nil {
+		log.Fatal(err) // spool.ErrInUse: each process needs a folder of its own
+	}
+
+	cluster.Close() // the lid is closed, the train leaves
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	err = spooled.PublishSync(ctx, &schemas.CodeEvent{
+		Envelope: schemas.Envelope{OccurredAt: time.Now(), Source: "my-plugin", Org: "acme", Environment: schemas.EnvironmentProduction},
+		Kind:     schemas.CodeSuggestionAccepted, FileID: "7f3c2a10", SuggestionID: "s-1", DecidedBy: schemas.DecidedByHuman, Language: "go",
+	})
+	switch {
+	case errors.Is(err, spool.ErrFull):
+		log.Fatal("256 MB of events wait already: keep this one, or do without it")
+	case err != nil:
+		log.Fatal(err)
+	}
+	fmt.Println("on the disk:", spooled.Pending() > 0)
+
+	// A program that runs shortly gives what is on the disk the time to leave. What can't leave now stays for the next run.
+	leaving, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	fmt.Println("left:", spooled.Flush(leaving) == nil)
+	if err := errors.Join(spooled.Close(), p.Close(ctx)); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// on the disk: true
+	// left: false
 }
 
 // Code, prompts and messages are sealed for their event, and people, repositories and paths replaced by tokens, before anything

@@ -16,6 +16,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/assayhq/assay/schemas"
 )
 
 func TestARegistryOutageIsWaitedOut(t *testing.T) {
@@ -88,14 +90,27 @@ func TestALostLeaderIsFollowed(t *testing.T) {
 	}
 }
 
+// With a spool, which isn't touched while Kafka takes events, publishing costs the same.
 func BenchmarkPublishSync(b *testing.B) {
 	broker := startBroker(b, 6)
-	p := broker.publisher(b, 0)
-	e := codeEvent("file", "0192d4c0-0000-7000-8000-000000000000")
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := p.PublishSync(b.Context(), e); err != nil {
-			b.Fatal(err)
+	for _, spooled := range []bool{false, true} {
+		for _, events := range []int{1, 100} {
+			b.Run(fmt.Sprintf("spool=%v/events=%d", spooled, events), func(b *testing.B) {
+				publish := broker.publisher(b, 0).PublishSync
+				if spooled {
+					publish = broker.openSpool(b, SpoolConfig{Dir: b.TempDir()}).PublishSync
+				}
+				var call []schemas.Event
+				for i := range events {
+					call = append(call, codeEvent("file", fmt.Sprintf("0192d4c0-0000-7000-8000-%012d", i)))
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := publish(b.Context(), call...); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }

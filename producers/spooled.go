@@ -42,8 +42,9 @@ type SpooledPublisher struct {
 	log     *slog.Logger
 	metrics *metrics
 	ackWait time.Duration
+	portion int // bytes of the spool that are published at a time
 
-	order    *semaphore.Weighted // taken whole while the last of the spool goes out: what comes meanwhile comes after it
+	order    *semaphore.Weighted // taken whole while the last of the spool goes out: under load it would never be empty otherwise
 	away     atomic.Bool         // the brokers are; for the log
 	lifetime context.Context     // ends with Close
 	end      context.CancelFunc
@@ -68,7 +69,8 @@ func (p *Publisher) OpenSpool(c SpoolConfig) (*SpooledPublisher, error) {
 }
 
 func newSpooled(p *Publisher, kept *spool.Spool, ackWait time.Duration) *SpooledPublisher {
-	s := &SpooledPublisher{spool: kept, log: p.log, metrics: p.metrics, ackWait: ackWait, order: semaphore.NewWeighted(everyone), stopped: make(chan struct{})}
+	s := &SpooledPublisher{spool: kept, log: p.log, metrics: p.metrics, ackWait: ackWait, portion: 4 << 20,
+		order: semaphore.NewWeighted(everyone), stopped: make(chan struct{})}
 	s.lifetime, s.end = context.WithCancel(context.Background())
 	return s
 }

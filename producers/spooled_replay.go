@@ -11,9 +11,6 @@ import (
 	"github.com/assayhq/assay/schemas"
 )
 
-// replayBytes of the spool are published at a time.
-const replayBytes = 4 << 20
-
 // neverPasses says that an event is at fault, not the cluster: waiting doesn't help.
 func neverPasses(err error) bool {
 	return errors.Is(err, ErrInvalid) || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrRefused)
@@ -32,14 +29,14 @@ func (s *SpooledPublisher) replay() {
 
 // advance waits for something on the disk and publishes the first of it.
 func (s *SpooledPublisher) advance(ctx context.Context) error {
-	batch, err := s.spool.Next(ctx, replayBytes)
+	batch, err := s.spool.Next(ctx, s.portion)
 	if err != nil {
 		return err
 	}
 	if err := s.deliver(ctx, batch); err != nil {
 		return err
 	}
-	if pending := s.spool.Pending(); pending > 0 && pending <= replayBytes {
+	if pending := s.spool.Pending(); pending > 0 && pending <= int64(s.portion) {
 		s.finish(ctx)
 	}
 	if s.spool.Pending() == 0 && s.away.Swap(false) {
@@ -48,8 +45,7 @@ func (s *SpooledPublisher) advance(ctx context.Context) error {
 	return nil
 }
 
-// finish publishes the last of the spool while nothing is added to it, or gives up when that takes long: under load it would
-// never be empty otherwise.
+// finish publishes the last of the spool while nothing is added to it, or gives up when that takes long.
 func (s *SpooledPublisher) finish(ctx context.Context) {
 	if s.order.Acquire(ctx, everyone) != nil {
 		return
@@ -58,7 +54,7 @@ func (s *SpooledPublisher) finish(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.ackWait)
 	defer cancel()
 	for s.spool.Pending() > 0 {
-		batch, err := s.spool.Next(ctx, replayBytes)
+		batch, err := s.spool.Next(ctx, s.portion)
 		if err != nil || s.deliver(ctx, batch) != nil {
 			return // advance goes on with it
 		}

@@ -16,8 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/assayhq/assay/consumers/warehouse"
 	"github.com/assayhq/assay/producers/collector/tokens"
 	"github.com/assayhq/assay/sinks/clickhouse"
+	"github.com/assayhq/assay/topology"
 )
 
 // TestCollectorLosesNothing kills the collector under load, again and again, also while Kafka is killed and it keeps events on
@@ -28,39 +30,10 @@ func TestCollectorLosesNothing(t *testing.T) {
 	}
 	t.Setenv(beAssay, "1")
 	ctx := t.Context()
-	r, err := newRig(ctx, filepath.Join(t.TempDir(), "rig"), connection{}, 6*time.Second, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.close(ctx)
-	r.services["warehouse"] = &members{}
-	if err := r.scale(ctx, "warehouse", 1); err != nil {
-		t.Fatal(err)
-	}
-	ports, err := freePorts(2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tokenFile := filepath.Join(r.dir, "tokens.json")
-	token, _, err := tokens.Create(tokenFile, "acme", "load", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	collector, err := supervise(r.logs, "collector", func() []string {
-		return append([]string{"run", "collector", "--http=127.0.0.1:0", "--pprof=off", "--collector=" + loopback(ports[0]), "--collector-grpc=" + loopback(ports[1]),
-			"--collector-tokens=" + tokenFile, "--collector-spool=" + filepath.Join(r.dir, "spool")}, connectionFlags(&r.direct)...)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := collector.stop(context.WithoutCancel(ctx)); err != nil {
-			t.Error(err)
-		}
-	}()
+	r := collectorRig(t)
+	collector, url, token := r.startCollector(t, "127.0.0.1:0")
 
 	const clients, perRequest = 4, 25
-	url := "http://" + loopback(ports[0]) + "/v1/events"
 	var accepted atomic.Int64
 	loading, stopLoad := context.WithCancel(ctx)
 	defer stopLoad()
@@ -100,28 +73,81 @@ func TestCollectorLosesNothing(t *testing.T) {
 	stopLoad()
 	load.Wait()
 
-	db, err := clickhouse.Open(ctx, r.direct.ClickHouse)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	want := fmt.Sprint(accepted.Load())
-	got := ""
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-		result, err := db.Query(ctx, "SELECT toString(count()), toString(uniqExact(event_id)) FROM code_events WHERE source = 'load'")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got = fmt.Sprint(result.Rows); got == fmt.Sprintf("[[%s %s]]", want, want) {
-			break
-		}
-	}
-	if got != fmt.Sprintf("[[%s %s]]", want, want) {
-		t.Errorf("%s events were accepted; rows and ids in ClickHouse are %s", want, got)
+	if rows, ids := r.rowsOfLoad(t, accepted.Load()); rows != accepted.Load() || ids != rows {
+		t.Errorf("%d events were accepted; ClickHouse has %d rows of %d events", accepted.Load(), rows, ids)
 	}
 	if collector.kills != 3 {
 		t.Errorf("the collector was killed %d times", collector.kills)
 	}
+}
+
+// collectorRig is a rig with the warehouse, to which startCollector adds a collector.
+func collectorRig(t testing.TB) *rig {
+	t.Helper()
+	r, err := newRig(t.Context(), filepath.Join(t.TempDir(), "rig"), connection{}, 6*time.Second, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.close(context.WithoutCancel(t.Context())) })
+	r.services["warehouse"] = &members{}
+	if err := r.scale(t.Context(), "warehouse", 1); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// startCollector starts a collector with its operations on the address, and returns where it takes events, with a token.
+func (r *rig) startCollector(t testing.TB, operations string) (_ *supervised, url, token string) {
+	t.Helper()
+	ports, err := freePorts(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokenFile := filepath.Join(r.dir, "tokens.json")
+	if token, _, err = tokens.Create(tokenFile, "acme", "load", ""); err != nil {
+		t.Fatal(err)
+	}
+	collector, err := supervise(r.logs, "collector", func() []string {
+		return append([]string{"run", "collector", "--http=" + operations, "--pprof=off", "--collector=" + loopback(ports[0]), "--collector-grpc=" + loopback(ports[1]),
+			"--collector-tokens=" + tokenFile, "--collector-spool=" + filepath.Join(r.dir, "spool")}, connectionFlags(&r.direct)...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := collector.stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	return collector, "http://" + loopback(ports[0]) + "/v1/events", token
+}
+
+// rowsOfLoad waits until ClickHouse has as many events as it should, and for what may come after them, and returns how many rows
+// it has, of how many events.
+func (r *rig) rowsOfLoad(t testing.TB, want int64) (rows, ids int64) {
+	t.Helper()
+	db, err := clickhouse.Open(t.Context(), r.direct.ClickHouse)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	count := func() {
+		result, err := db.Query(t.Context(), "SELECT toInt64(count()), toInt64(uniqExact(event_id)) FROM code_events WHERE source = 'load'")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, ids = result.Rows[0][0].(int64), result.Rows[0][1].(int64)
+	}
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline) && ids < want; time.Sleep(100 * time.Millisecond) {
+		count()
+	}
+	repeats, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := awaitDrained(repeats, &r.direct, topology.Topology{Services: []topology.Service{warehouse.Spec()}}); err != nil {
+		t.Fatal(err)
+	}
+	count()
+	return rows, ids
 }
 
 // loadOf is a request of one client.
