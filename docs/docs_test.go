@@ -14,6 +14,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/assayhq/assay/schemas"
+	"github.com/assayhq/assay/sinks/clickhouse"
 )
 
 const root = ".."
@@ -106,6 +109,9 @@ func TestExamplesRun(t *testing.T) {
 				t.Errorf("no answer: %s", query)
 			}
 		}
+		for _, query := range otherQueries(t) {
+			i.rows(t, query)
+		}
 	})
 
 	t.Run("Go", func(t *testing.T) {
@@ -174,6 +180,37 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			}
 		}
 	})
+}
+
+// otherQueries are those that pages besides the analysts' give, in blocks, as arguments of assay sql and in the text.
+func otherQueries(t *testing.T) (found []string) {
+	t.Helper()
+	query := regexp.MustCompile("(?ms)^```sql\n(.*?)^```$|assay sql (?:--data data )?\"(SELECT [^\"]+)\"|`(SELECT [^`]+)`")
+	walk(t, ".md", func(path, text string) {
+		if filepath.Base(path) == "analysts.md" {
+			return
+		}
+		for _, m := range query.FindAllStringSubmatch(text, -1) {
+			found = append(found, m[1]+m[2]+m[3])
+		}
+	})
+	if len(found) == 0 {
+		t.Fatal("no other page has a query")
+	}
+	return found
+}
+
+// Every table has one row in the analysts' list.
+func TestTablesAreExplained(t *testing.T) {
+	page, err := os.ReadFile("guides/analysts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range schemas.Records() {
+		if rows := regexp.MustCompile("(?m)^\\|[^|]*`"+clickhouse.Table(r)+"`[^|]*\\|").FindAllString(string(page), -1); len(rows) != 1 {
+			t.Errorf("%s is explained %d times", clickhouse.Table(r), len(rows))
+		}
+	}
 }
 
 // walk visits the files of the tree whose name has the ending.

@@ -107,7 +107,7 @@ func (r *revokeTokenCommand) Run() error {
 
 type webhookCommand struct {
 	tokensOptions
-	Provider   string `arg:"" help:"Who sends them: github, gitlab or pagerduty."`
+	Provider   string `arg:"" enum:"github,gitlab,pagerduty" help:"Who sends them: ${enum}."`
 	Org        string `arg:"" help:"Organisation whose events they are."`
 	SecretFile string `type:"existingfile" xor:"what" placeholder:"FILE" help:"File that holds the secret; it stays there, and the collector reads it. Several may be given, one after the other, while a secret is rotated."`
 	Remove     bool   `xor:"what" help:"Forget the provider's secrets of this organisation."`
