@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -32,8 +33,9 @@ type examplesExportCommand struct {
 // Help is what --help adds.
 func (*examplesExportCommand) Help() string {
 	return `Opens sealed code. Who may is settled twice: ClickHouse shows the sealed texts of examples to its user ml (with --data that user is taken),
-and they can only be opened with the keyring. Secrets are taken out again, code with a licence notice and examples that a
-review found unfit are left out. The manifest has the file's SHA-256.`
+and they can only be opened with the keyring. Code with a secret or a licence notice, code that is there already, mere spaces
+and examples that a review found unfit are left out; secrets in prompts are replaced by <secret>. The manifest has the file's
+SHA-256, and how many were left out and why.`
 }
 
 // example is a line of the export.
@@ -56,13 +58,13 @@ type manifest struct {
 	Bytes    int64          `json:"bytes"`
 	Examples int            `json:"examples"`
 	Labels   map[string]int `json:"labels"`
-	Excluded map[string]int `json:"excluded"` // by reason
-	Redacted int            `json:"secrets_redacted"`
+	Excluded map[string]int `json:"excluded"`         // by reason
+	Redacted int            `json:"secrets_redacted"` // in prompts
 	Newest   string         `json:"newest_added_at"`
 	Policy   string         `json:"policy"`
 }
 
-const exportPolicy = "positives score at least 0.8, negatives at most 0.3; a weighted reservoir of 64 of each in 30 days; near-duplicates, secrets, licence notices and unfit examples are left out"
+const exportPolicy = "positives score at least 0.8 and nothing speaks against them, negatives at most 0.3; a sample of at most 64 of each of the newest 20 to 30 days, by levels; near-duplicates, secrets, licence notices and unfit examples are left out"
 
 func (c *examplesExportCommand) Run(ctx context.Context, log *slog.Logger) error {
 	undo, err := c.use(ctx, quiet(log), engines{clickhouse: true})
@@ -126,6 +128,7 @@ func (c *examplesExportCommand) collect(ctx context.Context, db *clickhouse.DB, 
 	if err != nil {
 		return nil, nil, err
 	}
+	sieve := sieve{scanner: scanner, seen: map[string]bool{}}
 	m := &manifest{Domain: c.Domain, Org: c.Org, Format: c.Format, Labels: map[string]int{}, Excluded: map[string]int{}, Policy: exportPolicy}
 	var examples []example
 	for _, r := range result.Rows {
@@ -141,30 +144,50 @@ func (c *examplesExportCommand) collect(ctx context.Context, db *clickhouse.DB, 
 		if err != nil {
 			return nil, nil, err
 		}
-		switch {
-		case r[6].(string) == "unfit":
+		if r[6].(string) == "unfit" {
 			why = "unfit"
-		case why == "" && (curation.LicenceDoubt(payload.Code) || curation.LicenceDoubt(payload.Prompt)):
-			why = "licence"
+		}
+		if why == "" {
+			why = sieve.holds(payload)
 		}
 		if why != "" {
 			m.Excluded[why]++
 			continue
 		}
-		for _, text := range []struct {
-			from string
-			to   *string
-		}{{payload.Prompt, &e.Prompt}, {payload.Code, &e.Code}} {
-			clean, taken := withoutSecrets(scanner.Spans(text.from), text.from)
-			*text.to = clean
-			m.Redacted += taken
-		}
+		var taken int
+		e.Code = payload.Code
+		e.Prompt, taken = withoutSecrets(scanner.Spans(payload.Prompt), payload.Prompt)
+		m.Redacted += taken
 		m.Examples++
 		m.Labels[e.Label]++
 		m.Newest = max(m.Newest, r[7].(string))
 		examples = append(examples, e)
 	}
 	return examples, m, nil
+}
+
+// sieve holds back what nobody should train on.
+type sieve struct {
+	scanner secrets.Scanner
+	seen    map[string]bool // code that passed, without spaces
+}
+
+// holds returns why it holds an example back, "" if it doesn't. Short code has no fingerprints by which curation could know
+// duplicates.
+func (s *sieve) holds(p schemas.Payload) string {
+	code := strings.Join(strings.Fields(p.Code), "")
+	switch {
+	case code == "":
+		return "no_code"
+	case len(s.scanner.Spans(p.Code)) > 0:
+		return "secret"
+	case curation.LicenceDoubt(p.Code) || curation.LicenceDoubt(p.Prompt):
+		return "licence"
+	case s.seen[code]:
+		return "duplicate"
+	}
+	s.seen[code] = true
+	return ""
 }
 
 // open returns an event's payload, or why there is none to be had. Its error is the KMS'.

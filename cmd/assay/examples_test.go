@@ -13,6 +13,9 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/assayhq/assay/consumers/securityscan/secrets"
+	"github.com/assayhq/assay/schemas"
 )
 
 // TestExamplesEndToEnd curates made-up telemetry, reviews two examples and exports a domain.
@@ -83,7 +86,7 @@ func TestExamplesEndToEnd(t *testing.T) {
 			if err := json.Unmarshal(s.Bytes(), &e); err != nil {
 				t.Fatal(err)
 			}
-			if e.Code == "" || e.Suggestion == queue[1].Suggestion {
+			if strings.TrimSpace(e.Code) == "" || e.Suggestion == queue[1].Suggestion {
 				t.Errorf("%+v", e)
 			}
 			lines = append(lines, e)
@@ -95,6 +98,34 @@ func TestExamplesEndToEnd(t *testing.T) {
 
 	if _, stderr, code := assay(t, "examples", "export", "--data", data, "--domain", domain, "--out", filepath.Join(t.TempDir(), "x"), "--keyring", filepath.Join(data, "absent")); code == 0 || !strings.Contains(stderr, "keyring") {
 		t.Errorf("exported without the keys: %s", stderr)
+	}
+}
+
+func TestTheSieve(t *testing.T) {
+	scanner, err := secrets.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sieve{scanner: scanner, seen: map[string]bool{}}
+	key := "AKIA" + "Q3EGRXDTMA6WZJ5L"
+	for _, test := range []struct {
+		payload schemas.Payload
+		want    string
+	}{
+		{schemas.Payload{Code: "return x"}, ""},
+		{schemas.Payload{Code: "  return x\n"}, "duplicate"},
+		{schemas.Payload{Code: "return y", Prompt: "def f(x):"}, ""},
+		{schemas.Payload{Code: " \n\t"}, "no_code"},
+		{schemas.Payload{}, "no_code"},
+		{schemas.Payload{Code: "access_key = \"" + key + "\""}, "secret"},
+		{schemas.Payload{Code: "return z", Prompt: "access_key = \"" + key + "\""}, ""},
+		{schemas.Payload{Code: "# Copyright (c) 2019 Somebody\nx = 1"}, "licence"},
+		{schemas.Payload{Code: "x = 1", Prompt: "# SPDX-License-Identifier: GPL-3.0-only"}, "licence"},
+		{schemas.Payload{Code: "x = 1"}, ""},
+	} {
+		if got := s.holds(test.payload); got != test.want {
+			t.Errorf("%q: %q, want %q", test.payload.Code, got, test.want)
+		}
 	}
 }
 
