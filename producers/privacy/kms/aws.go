@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 	"github.com/tink-crypto/tink-go-awskms/v3/integration/awskms"
 	"github.com/tink-crypto/tink-go/v2/core/registry"
 )
@@ -22,6 +23,7 @@ func newAWS(ctx context.Context, uri string) (registry.KMSClient, error) {
 		return nil, errors.New("AWS KMS needs the ARN of the key: aws-kms://arn:aws:kms:REGION:ACCOUNT:key/ID")
 	}
 	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(name.Region), config.WithRetryMaxAttempts(2),
+		config.WithLogger(logging.Nop{}), // errors say it
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(attemptLimit)))
 	if err != nil {
 		return nil, fmt.Errorf("read the settings of AWS: %w", err)

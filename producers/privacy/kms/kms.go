@@ -95,7 +95,7 @@ func (a *judgedAEAD) call(operation string, in, associated []byte, plain func(in
 	if said := a.judge(operation, err); said != nil {
 		return nil, said
 	}
-	return nil, fmt.Errorf("the KMS doesn't serve, check that it runs and can be reached from here: %w", err)
+	return nil, fmt.Errorf("the KMS doesn't serve, check that it runs and can be reached from here, and how this process logs in: %w", err)
 }
 
 // locked is an error that waits for a person, who is told what to do.

@@ -33,8 +33,16 @@ func aeadOf(t *testing.T, uri string) tink.AEAD {
 
 const arnURI = "aws-kms://arn:aws:kms:eu-central-1:123456789012:key/16095442-bee0-4210-a781-0cd7243aee21"
 
+// withoutProfiles keeps the login of who runs the tests, and of the machine, out of them.
+func withoutProfiles(t *testing.T) {
+	t.Setenv("AWS_CONFIG_FILE", "/dev/null")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+}
+
 func TestURIs(t *testing.T) {
 	t.Setenv("VAULT_ADDR", "http://127.0.0.1:8100")
+	withoutProfiles(t)
 	for uri, want := range map[string]string{
 		arnURI: "", "aws-kms://arn:aws-cn:kms:cn-north-1:123456789012:alias/assay": "",
 		"hcvault://vault.example:8200/transit/keys/assay": "", "hcvault:///team/a/transit/keys/assay": "",
@@ -107,6 +115,7 @@ func TestAWSErrors(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_KMS", server.URL)
 	t.Setenv("AWS_ACCESS_KEY_ID", "id")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+	withoutProfiles(t)
 	aead := aeadOf(t, arnURI)
 	for _, c := range []struct {
 		answer string
