@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -46,9 +48,19 @@ func triggersSince(ctx context.Context, db *clickhouse.DB, id, domain string, si
 }
 
 type triggersListCommand struct {
-	Domain string `placeholder:"DOMAIN" help:"Only this domain."`
+	Domain string  `placeholder:"DOMAIN" help:"Only this domain."`
+	Since  period  `placeholder:"PERIOD" help:"How far before the newest outcome to begin, e.g. 36h or 14d. Default: everything, with --fdr 7d."`
+	FDR    float64 `name:"fdr" placeholder:"ALPHA" help:"Judge the period's episodes together, by what came after each was fired, and say which stand so that at most this share of them is false in the mean, e.g. 0.1."`
 	connection
 	JSON bool `name:"json" help:"Print an array of JSON objects."`
+}
+
+// Validate is called by Kong.
+func (c *triggersListCommand) Validate() error {
+	if c.FDR < 0 || c.FDR >= 1 {
+		return fmt.Errorf("--fdr must be a share between 0 and 1, e.g. 0.1, is %g", c.FDR)
+	}
+	return nil
 }
 
 func (c *triggersListCommand) Run(ctx context.Context, log *slog.Logger) error {
@@ -57,7 +69,18 @@ func (c *triggersListCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	defer release()
-	triggers, err := triggersSince(ctx, db, "", c.Domain, epoch)
+	if c.FDR > 0 {
+		return c.review(ctx, db)
+	}
+	since := epoch
+	if c.Since.Duration > 0 {
+		newest, err := newestOutcome(ctx, db)
+		if err != nil {
+			return err
+		}
+		since = newest.Add(-c.Since.Duration)
+	}
+	triggers, err := triggersSince(ctx, db, "", c.Domain, since)
 	if err != nil {
 		return err
 	}
@@ -66,16 +89,44 @@ func (c *triggersListCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	t := newTable(os.Stdout, "trigger", "at", "kind", "domain", "rule", "action", "rate", "slo", "episode")
 	for _, g := range triggers {
-		t.AppendRow(table.Row{g.EventID, cell(g.OccurredAt), g.Kind, g.Domain, g.RuleID, g.Action, percent(g), fmt.Sprintf("%.1f %%", 100*g.SLO), g.EpisodeID})
+		t.AppendRow(table.Row{g.EventID, cell(g.OccurredAt), g.Kind, g.Domain, g.RuleID, g.Action, failed(g.Failures, g.Events), fmt.Sprintf("%.1f %%", 100*g.SLO), g.EpisodeID})
 	}
 	if len(triggers) > 0 {
 		t.Render()
 	}
-	fmt.Printf("%d triggers\n", len(triggers))
+	fmt.Printf("Triggers: %d\n", len(triggers))
 	return nil
 }
 
-// percent is a trigger's rate with the counts behind it.
-func percent(g *schemas.RetrainTrigger) string {
-	return fmt.Sprintf("%.1f %% (%g of %g)", 100*g.Rate, g.Failures, g.Events)
+// review lists the episodes of the period with which of them stand.
+func (c *triggersListCommand) review(ctx context.Context, db *clickhouse.DB) error {
+	r, err := reviewTriggers(ctx, db, c.FDR, cmp.Or(c.Since.Duration, reviewPeriod))
+	if err != nil {
+		return err
+	}
+	if c.Domain != "" {
+		r.Lines = slices.DeleteFunc(r.Lines, func(l reviewed) bool { return l.Domain != c.Domain })
+	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(r)
+	}
+	r.print()
+	return nil
+}
+
+// newestOutcome is when the newest outcome happened; the epoch where there is none.
+func newestOutcome(ctx context.Context, db *clickhouse.DB) (time.Time, error) {
+	result, err := db.Query(ctx, "SELECT max(occurred_at) FROM outcomes")
+	if err != nil {
+		return time.Time{}, err
+	}
+	return result.Rows[0][0].(time.Time), nil
+}
+
+// failed is a rate with the counts behind it.
+func failed(failures, events float64) string {
+	if events == 0 {
+		return "nothing yet"
+	}
+	return fmt.Sprintf("%.1f %% (%g of %g)", 100*failures/events, failures, events)
 }

@@ -27,10 +27,12 @@ type explanation struct {
 	ID     string       `json:"trigger"`
 	Domain string       `json:"domain"`
 	Kind   string       `json:"kind"`
+	Why    string       `json:"why"`
 	Facts  []fact       `json:"facts"`
 	Agrees bool         `json:"agrees"`
 	Read   outcomesRead `json:"outcomes"` // of the domain, up to the trigger's last offset
 	Notes  []string     `json:"notes"`
+	Review *reviewed    `json:"review"` // its episode among all of the last days; null where nothing of it lies there
 }
 
 // outcomesRead is how many outcomes were read.
@@ -89,7 +91,7 @@ func (c *triggersExplainCommand) explain(ctx context.Context, log *slog.Logger, 
 	if g.PolicyHash != rules.Hash() {
 		return nil, fmt.Errorf("trigger %s was decided by rules %s, and these are %s: give the file of then by --rules", c.ID, g.PolicyHash, rules.Hash())
 	}
-	e := &explanation{ID: g.EventID, Domain: g.Domain, Kind: string(g.Kind)}
+	e := &explanation{ID: g.EventID, Domain: g.Domain, Kind: string(g.Kind), Why: why(g)}
 	warehouse, stream := newWatcher(rules), newWatcher(rules)
 	if err := warehouse.fromClickHouse(ctx, db, outcomeRange{domain: g.Domain, partition: int(g.InputPartition), to: g.LastOffset + 1}); err != nil {
 		return nil, err
@@ -103,6 +105,13 @@ func (c *triggersExplainCommand) explain(ctx context.Context, log *slog.Logger, 
 	}
 	e.Read = outcomesRead{warehouse.outcomes, stream.outcomes}
 	e.compare(g, warehouse.find(g.EventID), stream.find(g.EventID))
+	together, err := reviewTriggers(ctx, db, reviewFDR, reviewPeriod)
+	if err != nil {
+		return nil, err
+	}
+	if e.Review = together.episode(g.EpisodeID); e.Review != nil {
+		e.Notes = append(e.Notes, together.sentence(e.Review))
+	}
 	return e, nil
 }
 
@@ -125,7 +134,9 @@ func (e *explanation) compare(trigger, clickhouse, kafka *schemas.RetrainTrigger
 		get  func(*schemas.RetrainTrigger) string
 	}{
 		{"statistic", func(g *schemas.RetrainTrigger) string { return number(g.Statistic) }},
+		{"arl", func(g *schemas.RetrainTrigger) string { return g.Attributes["arl"] }},
 		{"e_value", func(g *schemas.RetrainTrigger) string { return g.Attributes["e_value"] }},
+		{"design_effect", func(g *schemas.RetrainTrigger) string { return g.Attributes["design_effect"] }},
 		{"events", func(g *schemas.RetrainTrigger) string { return number(g.Events) }},
 		{"failures", func(g *schemas.RetrainTrigger) string { return number(g.Failures) }},
 		{"rate", func(g *schemas.RetrainTrigger) string { return number(g.Rate) }},
@@ -139,6 +150,9 @@ func (e *explanation) compare(trigger, clickhouse, kafka *schemas.RetrainTrigger
 		{"last_offset", func(g *schemas.RetrainTrigger) string { return strconv.FormatInt(g.LastOffset, 10) }},
 	} {
 		line := fact{Name: f.name, Trigger: f.get(trigger)}
+		if line.Trigger == "" { // of another detector
+			continue
+		}
 		if clickhouse != nil {
 			line.ClickHouse = f.get(clickhouse)
 		}
@@ -160,21 +174,54 @@ func same(a, b string) bool {
 	return math.Abs(x-y) <= tolerance*max(math.Abs(x), math.Abs(y))
 }
 
+// why is the trigger in a sentence.
+func why(g *schemas.RetrainTrigger) string {
+	said := "at most %g %% are allowed"
+	if g.Kind == schemas.TriggerCleared {
+		said = "that is under %g %%"
+	}
+	limit, err := strconv.ParseFloat(g.Attributes["limit"], 64)
+	if err != nil {
+		limit = g.SLO
+	}
+	sentence := fmt.Sprintf("%g of %g failed, %.1f %% (95 %% interval %.1f to %.1f %%): "+said, g.Failures, g.Events, 100*g.Rate, 100*g.RateLower, 100*g.RateUpper, 100*limit)
+	if arl := g.Attributes["arl"]; arl != "" {
+		sentence += fmt.Sprintf("; the statistic %.6g reached the rule's %s", g.Statistic, arl)
+	}
+	if g.Attributes["persists"] == "false" {
+		sentence += "; so far one short stretch may be to blame"
+	}
+	return sentence
+}
+
+// shown are the fact's values, numbers to six digits where they agree.
+func (f fact) shown() table.Row {
+	row := table.Row{f.Name}
+	agree := same(f.Trigger, f.ClickHouse) && same(f.Trigger, f.Kafka)
+	for _, v := range []string{f.Trigger, f.ClickHouse, f.Kafka} {
+		if x, err := strconv.ParseFloat(v, 64); err == nil && agree && x != math.Trunc(x) {
+			v = strconv.FormatFloat(x, 'g', 6, 64)
+		}
+		row = append(row, orNone(v))
+	}
+	return row
+}
+
 func (e *explanation) print() {
-	fmt.Printf("%s: %s %s\n", e.ID, e.Kind, e.Domain)
+	fmt.Printf("%s: %s %s\n%s.\n", e.ID, e.Kind, e.Domain, e.Why)
 	t := newTable(os.Stdout, "", "trigger", "from ClickHouse", "from Kafka")
 	for _, f := range e.Facts {
-		t.AppendRow(table.Row{f.Name, f.Trigger, orNone(f.ClickHouse), orNone(f.Kafka)})
+		t.AppendRow(f.shown())
 	}
 	t.AppendRow(table.Row{"outcomes of the domain until then", "", e.Read.ClickHouse, e.Read.Kafka})
 	t.Render()
-	for _, n := range e.Notes {
-		fmt.Println(n)
-	}
 	if e.Agrees {
 		fmt.Println("Both agree with the trigger.")
 	} else {
 		fmt.Println("They differ: see where above. A dash says that nothing fires from there.")
+	}
+	for _, n := range e.Notes {
+		fmt.Println(n)
 	}
 }
 

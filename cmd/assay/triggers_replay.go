@@ -55,15 +55,18 @@ type rehearsal struct {
 	Lines    []rehearsed `json:"triggers"`
 }
 
-// rehearsed is one trigger; a missing time says that the other side alone has it.
+// rehearsed is one trigger; a missing time says that the other side alone has it. The counts are the evidence of what would be fired, or else of
+// what was.
 type rehearsed struct {
-	Domain string                `json:"domain"`
-	Org    string                `json:"org"`
-	Rule   string                `json:"rule_id"`
-	Kind   schemas.TriggerKind   `json:"kind"`
-	Action schemas.RetrainAction `json:"action"`
-	Would  *time.Time            `json:"would_at"`
-	Did    *time.Time            `json:"at"`
+	Domain   string                `json:"domain"`
+	Org      string                `json:"org"`
+	Rule     string                `json:"rule_id"`
+	Kind     schemas.TriggerKind   `json:"kind"`
+	Action   schemas.RetrainAction `json:"action"`
+	Events   float64               `json:"events"`
+	Failures float64               `json:"failures"`
+	Would    *time.Time            `json:"would_at"`
+	Did      *time.Time            `json:"at"`
 }
 
 func (l rehearsed) at() time.Time {
@@ -140,7 +143,7 @@ func (r *rehearsal) pair(would, did []*schemas.RetrainTrigger) {
 			k.n = counts[side][k]
 			l := lines[k]
 			if l == nil {
-				l = &rehearsed{Domain: g.Domain, Org: g.Org, Rule: g.RuleID, Kind: g.Kind, Action: g.Action}
+				l = &rehearsed{Domain: g.Domain, Org: g.Org, Rule: g.RuleID, Kind: g.Kind, Action: g.Action, Events: g.Events, Failures: g.Failures}
 				lines[k] = l
 			}
 			at := g.OccurredAt
@@ -168,7 +171,7 @@ func (r *rehearsal) pair(would, did []*schemas.RetrainTrigger) {
 }
 
 func (r *rehearsal) print() {
-	t := newTable(os.Stdout, "domain", "rule", "kind", "action", "would be at", "was at")
+	t := newTable(os.Stdout, "domain", "rule", "kind", "action", "failed", "would be at", "was at")
 	when := func(at *time.Time) any {
 		if at == nil {
 			return "-"
@@ -176,10 +179,10 @@ func (r *rehearsal) print() {
 		return cell(*at)
 	}
 	for _, l := range r.Lines {
-		t.AppendRow(table.Row{l.Domain, l.Rule, l.Kind, l.Action, when(l.Would), when(l.Did)})
+		t.AppendRow(table.Row{l.Domain, l.Rule, l.Kind, l.Action, failed(l.Failures, l.Events), when(l.Would), when(l.Did)})
 	}
 	if len(r.Lines) > 0 {
 		t.Render()
 	}
-	fmt.Printf("%d outcomes since %s: rules %s would have fired %d times, %d fired\n", r.Outcomes, cell(r.Since), r.Policy, r.Would, r.Did)
+	fmt.Printf("%d outcomes since %s. Fired by rules %s it would be: %d; fired were: %d.\n", r.Outcomes, cell(r.Since), r.Policy, r.Would, r.Did)
 }

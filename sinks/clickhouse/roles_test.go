@@ -61,6 +61,9 @@ func TestRolesReadWhatTheyMay(t *testing.T) {
 	allowed(security, "SELECT * FROM findings_by_rule")
 	refused(security, "SELECT event_id FROM code_events")
 	allowed(ml, "SELECT * FROM trigger_log")
+	for _, db := range []*clickhouse.DB{analyst, ml} {
+		allowed(db, "SELECT * FROM retrain_triggers_fdr(since = '2026-11-16 00:00:00', until = '2026-11-23 00:00:00')")
+	}
 	refused(ml, "SELECT event_id FROM findings")
 	allowed(ml, "SELECT sealed FROM example_contents")
 	refused(analyst, "SELECT sealed FROM example_contents")
