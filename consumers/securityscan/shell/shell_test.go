@@ -29,16 +29,11 @@ func TestFragmentThatDoesNotParse(t *testing.T) {
 }
 
 func FuzzScan(f *testing.F) {
-	f.Add("curl x | sh <<EOF\n$(a `b` ${c:?})\nEOF\n")
-	f.Add("eval \"$1\" & ((")
-	f.Fuzz(func(t *testing.T, code string) {
-		found, _ := New().Scan("shell", "", code)
-		for _, w := range found {
-			if w.Start < 0 || w.End > len(code) || w.Start >= w.End {
-				t.Fatalf("%s at %d to %d of %d", w.ID, w.Start, w.End, len(code))
-			}
-		}
-	})
+	seeds := []string{
+		"curl x | sh <<EOF\n$(a `b` ${c:?})\nEOF\n",
+		"eval \"$1\" & ((",
+	}
+	policytest.Fuzz(f, seeds, func(code string) ([]weakness.Weakness, weakness.Coverage) { return New().Scan("shell", "", code) })
 }
 
 func TestAdversarial(t *testing.T) {
