@@ -10,6 +10,7 @@ var records = []*Record{
 	GateDecisionRecord,
 	ConfusionTagRecord,
 	FindingRecord,
+	MoveInputRecord,
 	ReworkVerdictRecord,
 	ChangeEventRecord,
 	EvalEventRecord,
@@ -251,6 +252,18 @@ const (
 )
 
 var gateKindSymbols = []GateKind{GateUnknown, GatePass, GateBlocked, GateAwaitingReview, GateApproved, GateRejected, GateRevertRequested}
+
+// MoveInputKind is an enum of the records that have such a field; its first symbol is the default.
+type MoveInputKind string
+
+const (
+	MoveInputUnknown MoveInputKind = "unknown"
+	MoveInputAdded   MoveInputKind = "added"
+	MoveInputLeft    MoveInputKind = "left"
+	MoveInputFinal   MoveInputKind = "final"
+)
+
+var moveInputKindSymbols = []MoveInputKind{MoveInputUnknown, MoveInputAdded, MoveInputLeft, MoveInputFinal}
 
 // OutcomeKind is an enum of the records that have such a field; its first symbol is the default.
 type OutcomeKind string

@@ -41,6 +41,10 @@ func Topics() []Topic {
 			Doc: "What became of accepted suggestions: survival at checkpoints, and verdicts.",
 		},
 		{
+			Name: "code.moves", Partitions: 6, Retention: 30 * day,
+			Doc: "Accepted text that left its file, and text that came into files, under the repository's key.",
+		},
+		{
 			Name: "changes.evidence", Partitions: 6, Retention: 30 * day,
 			Doc: "What the merge gate needs to know of a repository, from every topic under one key.",
 		},

@@ -134,7 +134,7 @@ func TestRegisterSchemasInOrder(t *testing.T) {
 	}
 	want := []string{
 		"assistant.code-value", "assistant.chat-value", "delivery.changes-value", "code.findings-value",
-		"quality.outcomes-value", "chat.confusion-value", "code.rework-value", "changes.evidence-value", "changes.gate-value", "quality.signals-value",
+		"quality.outcomes-value", "chat.confusion-value", "code.rework-value", "code.moves-value", "changes.evidence-value", "changes.gate-value", "quality.signals-value",
 		"models.retrain-value", "models.examples-value", "models.evals-value", "models.promotions-value", "assay.dead-letters-value",
 	}
 	if !slices.Equal(r.subjects, want) {

@@ -13,6 +13,7 @@ import (
 	"github.com/assayhq/assay/consumers/promotion"
 	"github.com/assayhq/assay/consumers/quality"
 	"github.com/assayhq/assay/consumers/rework"
+	"github.com/assayhq/assay/consumers/rework/moves"
 	"github.com/assayhq/assay/consumers/securityscan"
 	"github.com/assayhq/assay/consumers/signals"
 	"github.com/assayhq/assay/consumers/warehouse"
@@ -37,7 +38,10 @@ var catalogue = []entry{
 		return consumers.NewFold(outcomes.Spec(), outcomes.Fold).Forgetting(outcomes.Retention), nil
 	}},
 	{rework.Spec, func(deps) (consumers.Service, error) {
-		return consumers.NewFold(rework.Spec(), rework.Fold), nil
+		return consumers.NewTimedFold(rework.Spec(), rework.Fold, rework.Timer()), nil
+	}},
+	{moves.Spec, func(deps) (consumers.Service, error) {
+		return consumers.NewTimedFold(moves.Spec(), moves.Fold, moves.Timer()), nil
 	}},
 	{confusion.Spec, func(d deps) (consumers.Service, error) {
 		tag, err := confusion.New(d.confusion())

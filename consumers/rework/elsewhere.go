@@ -70,9 +70,7 @@ func (a *addition) mayHold(accepted []sketch.Token) bool {
 		return false
 	}
 	need := enough(len(accepted)) - shape + 1
-	if a.shapes.slots == nil {
-		a.shapes = setOf(runHashes(a.tokens, true))
-	}
+	a.prepare()
 	for i := 0; i+shape <= len(accepted); i++ {
 		if a.shapes.has(shapeHash(accepted[i : i+shape])) {
 			if need--; need <= 0 {
@@ -81,6 +79,12 @@ func (a *addition) mayHold(accepted []sketch.Token) bool {
 		}
 	}
 	return false
+}
+
+func (a *addition) prepare() {
+	if a.shapes.slots == nil {
+		a.shapes = setOf(runHashes(a.tokens, true))
+	}
 }
 
 // enough is how many of so many accepted tokens tell of a move.
@@ -112,12 +116,7 @@ func (s *suggestion) lookAway(accepted []sketch.Token, a *addition) (news bool) 
 	if count(found) < enough(len(accepted)) {
 		return false
 	}
-	if s.Away == nil {
-		s.Away = make(marks, len(accepted))
-	}
-	for i, yes := range found {
-		s.Away[i] = s.Away[i] || yes
-	}
+	s.Away.Add(found)
 	return true
 }
 
@@ -125,8 +124,8 @@ func (s *suggestion) lookAway(accepted []sketch.Token, a *addition) (news bool) 
 // the least that it can be.
 func (s *suggestion) judgeAway() {
 	s.Fate.Survival = max(s.Fate.Survival, float64(count(s.Away))/float64(len(s.Away)))
-	if s.Fate.InPlace < threshold && s.Fate.Survival >= threshold {
-		s.Fate.Verdict = schemas.VerdictMoved
+	if s.Fate.InPlace < Threshold && s.Fate.Survival >= Threshold {
+		s.Fate.Verdict, s.Standing = schemas.VerdictMoved, nil
 	}
 }
 

@@ -79,8 +79,8 @@ type Step struct {
 	Revert    bool           // the commit says that it reverts something
 }
 
-// Step judges all live suggestions anew.
-func (f *File) Step(step Step) {
+// Step judges all live suggestions anew. It returns the tokens that came into the file, none where nobody knows what was there before.
+func (f *File) Step(step Step) (came []sketch.Token) {
 	away := new(addition)
 	if step.Elsewhere != nil {
 		away.tokens = step.Elsewhere.Tokens
@@ -91,7 +91,7 @@ func (f *File) Step(step Step) {
 				s.judgeAway()
 			}
 		}
-		return
+		return nil
 	}
 	next := versionOf(step.Now)
 	m := follow(f.Version, next)
@@ -120,6 +120,7 @@ func (f *File) Step(step Step) {
 		}
 	}
 	f.Version, f.Seen = next, true
+	return added.tokens
 }
 
 // locate finds the place in the first version of the whole file, and from it what the file was before.

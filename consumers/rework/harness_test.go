@@ -42,6 +42,7 @@ type file struct {
 	state   *State
 	n       int
 	written []*schemas.ReworkVerdict
+	told    []*schemas.MoveInput // for the search of the repository
 }
 
 func (f *file) send(at time.Duration, e schemas.CodeEvent) []*schemas.ReworkVerdict {
@@ -65,7 +66,12 @@ func (f *file) send(at time.Duration, e schemas.CodeEvent) []*schemas.ReworkVerd
 	f.state = next
 	var out []*schemas.ReworkVerdict
 	for _, o := range events {
-		out = append(out, o.(*schemas.ReworkVerdict))
+		switch o := o.(type) {
+		case *schemas.ReworkVerdict:
+			out = append(out, o)
+		case *schemas.MoveInput:
+			f.told = append(f.told, o)
+		}
 	}
 	f.written = append(f.written, out...)
 	return out

@@ -1,6 +1,6 @@
 // Package rework is the service rework: it follows accepted code through the later versions of its file and says what
 // became of it (kept, moved, rewritten, deleted, reverted), at fixed ages and finally after 14 days. It sees sketches,
-// never code. It must not read a clock: what is due is written when the file's next event tells the time.
+// never code. It must not read a clock: what is due is written when the file's next event tells the time, or, in the end, a timer.
 package rework
 
 import (
@@ -22,7 +22,7 @@ func Spec() topology.Service {
 		Name:    Name,
 		Shape:   topology.Fold,
 		Inputs:  []string{schemas.CodeEventRecord.Topic},
-		Outputs: []string{schemas.ReworkVerdictRecord.Topic},
+		Outputs: []string{schemas.ReworkVerdictRecord.Topic, schemas.MoveInputRecord.Topic},
 		Doc:     "Follows accepted code through saves and commits and says what became of it.",
 	}
 }
@@ -102,34 +102,47 @@ func (s *State) accept(e *schemas.CodeEvent, in consumers.Input) (*State, []sche
 	live := s.File.accept(Acceptance{Accepted: accepted, Replaced: r, Start: start, End: end})
 	live.Cause, live.ID, live.At, live.Subject, live.Weight = e.EventID, e.SuggestionID, now, sub, e.SampleWeight.Or(0)
 	live.Lines = end - start + 1
-	return s, events, nil
+	return s, append(events, added(e, e.RepoToken, accepted.Tokens)...), nil
 }
 
-// step takes in a save or commit: what was due before is answered by what was known before.
+// step takes in a save or commit: what was due before is answered by what was known before. Of a commit that tells the file before it in
+// replaced_sketch, what was added is known even where nothing in the file is followed.
 func (s *State) step(e *schemas.CodeEvent, in consumers.Input) ([]schemas.Event, error) {
-	if s == nil {
-		return nil, nil
-	}
 	step := Step{Revert: e.IsRevert || e.RevertsCommitID != ""}
 	var err error
 	if step.Now, err = optional(e.Sketch); err != nil {
 		return nil, err
 	}
-	if step.Elsewhere, err = optional(e.ElsewhereSketch); err != nil {
+	before, err := optional(e.ReplacedSketch)
+	if err != nil {
 		return nil, err
 	}
 	if e.FileDeleted {
 		step.Now = new(sketch.Sketch)
 	}
+	repo := s.repository(e)
+	var came sketch.Sketch
+	if before != nil && step.Now != nil && repo != "" {
+		AppendAdded(&came, before, step.Now)
+	}
+	if s == nil {
+		return added(e, repo, came.Tokens), nil
+	}
+	if step.Elsewhere, err = optional(e.ElsewhereSketch); err != nil {
+		return nil, err
+	}
 	now := s.advance(e, in)
 	events := s.due(e, now-1)
 	if step.Now != nil || step.Elsewhere != nil {
-		s.File.Step(step)
+		if tokens := s.File.Step(step); before == nil {
+			came.Tokens = tokens
+		}
 	}
+	events = append(append(events, s.left(e)...), added(e, repo, came.Tokens)...)
 	events = append(events, s.due(e, now)...)
 	if e.FileDeleted {
 		for _, live := range s.Live {
-			events = append(events, s.final(e, live, now))
+			events = append(events, s.conclude(e, live, now))
 		}
 		s.Live = nil
 	}

@@ -109,6 +109,73 @@ func TestADeletedFileIsFinal(t *testing.T) {
 	}
 }
 
+// A file that has no event any more gets its last word from the timer, by what was known last.
+func TestAnIdleFileIsConcluded(t *testing.T) {
+	f := &file{t: t}
+	f.accept(0, pieceLine, piece, "")
+	f.accept(2*time.Hour, 1, "import More Things", "")
+	f.save(3*time.Hour, lines(head, piece, tail))
+	f.accept(5*24*time.Hour, 1, "import Even More", "")
+	f.written = nil
+	timer := Timer()
+	wait, ok := timer.Left(f.state)
+	if want := 9*24*time.Hour + patience*time.Millisecond; !ok || wait != want {
+		t.Fatalf("goes off in %v, want %v", wait, want)
+	}
+	next, events, err := timer.Expire(f.state)
+	if err != nil || len(next.Live) != 1 {
+		t.Fatal(next, err)
+	}
+	finals := 0
+	for _, e := range events {
+		v := e.(*schemas.ReworkVerdict)
+		if v.Kind == schemas.ReworkFinal {
+			finals++
+			if v.AgeS.Value != 14*day || v.CausedBy != "e4" || v.Org != "acme" || v.FileID != "file" {
+				t.Errorf("got %+v", v)
+			}
+		}
+	}
+	if wait, _ := timer.Left(next); finals != 2 || wait != 5*24*time.Hour {
+		t.Errorf("%d last words, the next in %v", finals, wait)
+	}
+	if next, events, err = timer.Expire(next); err != nil || next != nil || len(events) != 2 {
+		t.Errorf("%+v, %d events, %v", next, len(events), err)
+	}
+}
+
+// Where the repository is known, rework isn't concluded before it was searched.
+func TestWhatTheRepositoryIsSearchedFor(t *testing.T) {
+	f := &file{t: t}
+	e := schemas.CodeEvent{Kind: schemas.CodeSuggestionAccepted, SuggestionID: "s", RepoToken: "r", Sketch: encode(piece), LineStart: schemas.Some(int32(pieceLine)), LineEnd: schemas.Some(int32(pieceLine + 5)),
+		ReplacedSketch: encode("stub Not Implemented")}
+	f.send(0, e)
+	f.save(time.Second, lines(head, piece, tail))
+	f.save(2*time.Second, lines(head, piece, "func More Code That Stands In no Other File At All", tail))
+	f.save(3*time.Second, lines(head, tail))
+	f.save(4*time.Second, lines(head, "func Sum", tail))
+	last := f.send(5*time.Second, schemas.CodeEvent{Kind: schemas.CodeFileCommitted, FileDeleted: true, CommitID: "c"})
+	var kinds []string
+	for _, m := range f.told {
+		kinds = append(kinds, string(m.Kind))
+		if m.RepoToken != "r" || m.FileID != "file" || m.Kind != schemas.MoveInputAdded && m.AcceptanceID != "e1" {
+			t.Errorf("told %+v", m)
+		}
+	}
+	if want := []string{"added", "added", "left", "final"}; !slices.Equal(kinds, want) || len(last) != 0 || f.state != nil {
+		t.Fatalf("told %v, want %v; verdicts %+v", kinds, want, last)
+	}
+	if v := Verdict(f.told[3]); v.Verdict != schemas.VerdictDeleted || v.CommitID != "c" || v.SuggestionID != "s" || v.Kind != schemas.ReworkFinal {
+		t.Errorf("the last word is %+v", v)
+	}
+	unfollowed := schemas.CodeEvent{Kind: schemas.CodeFileCommitted, RepoToken: "r", CommitID: "d", Sketch: encode(lines(head, piece)), ReplacedSketch: encode(head)}
+	f.told = nil
+	f.send(6*time.Second, unfollowed)
+	if len(f.told) != 1 || string(f.told[0].Sketch) != string(inOneLine(code(piece).Tokens)) || f.told[0].CommitID != "d" {
+		t.Errorf("told %+v", f.told)
+	}
+}
+
 func TestCensoring(t *testing.T) {
 	f := &file{t: t}
 	f.accept(0, pieceLine, piece, "")

@@ -2,6 +2,7 @@ package rework
 
 import (
 	"slices"
+	"time"
 
 	"github.com/assayhq/assay/consumers"
 	"github.com/assayhq/assay/schemas"
@@ -13,7 +14,22 @@ type State struct {
 	File
 	Watermark int64     `json:"w"` // newest event time, milliseconds
 	Subjects  []subject `json:"j"`
+	Last      last      `json:"a,omitzero"`
 }
+
+// last is the file's last event: what a timer has to say is said in its name.
+type last struct {
+	ID          string              `json:"i"`
+	Org         string              `json:"o"`
+	Environment schemas.Environment `json:"e,omitempty"`
+	File        string              `json:"f"`
+}
+
+func (l *last) event(at int64) *schemas.CodeEvent {
+	return &schemas.CodeEvent{Envelope: schemas.Envelope{EventID: l.ID, OccurredAt: fromMillis(at), Org: l.Org, Environment: l.Environment}, FileID: l.File}
+}
+
+func fromMillis(at int64) time.Time { return time.UnixMilli(at).UTC() }
 
 // subject is what suggestions of one file mostly have in common.
 type subject struct {
@@ -64,5 +80,6 @@ func (s *State) advance(e *schemas.CodeEvent, in consumers.Input) int64 {
 		at = min(at, in.LogTime.UnixMilli())
 	}
 	s.Watermark = max(s.Watermark, at)
+	s.Last = last{e.EventID, e.Org, e.Environment, e.FileID}
 	return s.Watermark
 }

@@ -20,7 +20,9 @@ type suggestion struct {
 	Lines    int      `json:"m"`
 	Place    span     `json:"p"`           // where it was accepted, or what stands there now
 	Parts    []span   `json:"q,omitempty"` // where else in the file code of it stands
-	Away     marks    `json:"w,omitempty"` // which tokens stand in other files
+	Away     Marks    `json:"w,omitempty"` // which tokens stand in other files
+	Standing Marks    `json:"l,omitempty"` // which tokens stand in the file, where the verdict is rework
+	Left     bool     `json:"a,omitempty"` // its text is looked for in the whole repository
 	Replaced replaced `json:"r,omitzero"`
 	Before   uint64   `json:"b,omitempty"` // hash of the file before; 0 where it isn't known
 	Undone   bool     `json:"u,omitempty"` // its code went in a step that says revert
@@ -48,11 +50,11 @@ func (e *encoded) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// marks tells for each token whether something is so; a string of 0 and 1 in JSON.
-type marks []bool
+// Marks tells for each token whether something is so; a string of 0 and 1 in JSON.
+type Marks []bool
 
 // MarshalText implements encoding.TextMarshaler.
-func (m marks) MarshalText() ([]byte, error) {
+func (m Marks) MarshalText() ([]byte, error) {
 	text := make([]byte, len(m))
 	for i, yes := range m {
 		text[i] = '0'
@@ -64,13 +66,33 @@ func (m marks) MarshalText() ([]byte, error) {
 }
 
 // UnmarshalText reads what MarshalText wrote.
-func (m *marks) UnmarshalText(text []byte) error {
-	*m = make(marks, len(text))
+func (m *Marks) UnmarshalText(text []byte) error {
+	*m = make(Marks, len(text))
 	for i, digit := range text {
 		(*m)[i] = digit == '1'
 	}
 	return nil
 }
+
+// Add marks what another text has, too. Marks of no text are nil.
+func (m *Marks) Add(also Marks) {
+	if *m == nil && also != nil {
+		*m = make(Marks, len(also))
+	}
+	for i, yes := range also {
+		(*m)[i] = (*m)[i] || yes
+	}
+}
+
+// Set marks size tokens from one on.
+func (m Marks) Set(from, size int) {
+	for i := range size {
+		m[from+i] = true
+	}
+}
+
+// Count is how many tokens are marked.
+func (m Marks) Count() int { return count(m) }
 
 // Fate is what became of accepted code by the latest version of its file.
 type Fate struct {
@@ -101,9 +123,10 @@ func (r replaced) back(text []sketch.Token, survival float64) bool {
 	return false
 }
 
+// Threshold is the fraction of the tokens from which code counts as still there.
+const Threshold = 0.67
+
 const (
-	// threshold is the fraction of tokens from which code counts as still there.
-	threshold = 0.67
 	// remainder is the fraction up to which nothing is said to survive: what is common in a file meets by chance.
 	remainder = 0.05
 	// gone is the fraction below which a step that says revert has reverted the code: what comes back is often akin to what
@@ -116,11 +139,13 @@ func (s *suggestion) judge(code []sketch.Token, now *sketch.Sketch, file version
 	text := now.Range(s.Place.From, s.Place.To)
 	found := align(code, text)
 	inPlace := found.fraction()
+	var apart Marks
 	for _, part := range s.Parts {
 		also, _, _ := moved(code, now.Range(part.From, part.To))
-		found.add(also)
+		apart.Add(also)
 	}
-	found.add(s.Away)
+	apart.Add(s.Away)
+	found.add(apart)
 	survival := found.fraction()
 	if inPlace >= gone {
 		s.Undone = false
@@ -128,16 +153,18 @@ func (s *suggestion) judge(code []sketch.Token, now *sketch.Sketch, file version
 		s.Undone = true
 	}
 	verdict := schemas.VerdictRewritten
+	s.Standing = found.runs
 	switch {
-	case inPlace >= threshold:
-		verdict = schemas.VerdictKept
-	case survival >= threshold:
-		verdict = schemas.VerdictMoved
+	case inPlace >= Threshold:
+		verdict, s.Standing = schemas.VerdictKept, nil
+	case survival >= Threshold:
+		verdict, s.Standing = schemas.VerdictMoved, nil
 	case s.Undone || s.Replaced.back(text, inPlace) || s.Before != 0 && file.hash() == s.Before:
 		verdict, survival = schemas.VerdictReverted, inPlace // what the former code has in common with it
 	case inPlace <= remainder: // by chance: what survives is what went elsewhere
 		verdict, survival = schemas.VerdictDeleted, max(0, survival-inPlace)
 		inPlace = 0
+		s.Standing = apart
 	}
 	s.Fate = Fate{verdict, survival, inPlace, fourGrams(code, text)}
 }

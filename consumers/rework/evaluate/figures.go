@@ -43,11 +43,6 @@ type KindFigures struct {
 	MAE   float64 `json:"survival_mae"`
 }
 
-// IsRework reports whether a verdict is rework: rewritten, deleted or reverted.
-func IsRework(v schemas.Verdict) bool {
-	return v == schemas.VerdictRewritten || v == schemas.VerdictDeleted || v == schemas.VerdictReverted
-}
-
 // kind is the way in which a case was made.
 func kind(how string) string {
 	k, _, _ := strings.Cut(how, ":")
@@ -72,7 +67,7 @@ func Measure(cases []Case, fates []rework.Fate) Figures {
 		f.Confusion[slices.Index(Verdicts, truth)][slices.Index(Verdicts, p.Verdict)]++
 		miss := math.Abs(p.Survival - c.Survival)
 		f.SurvivalMAE += miss / float64(len(cases))
-		said, is := IsRework(p.Verdict), IsRework(truth)
+		said, is := rework.Reworked(p.Verdict), rework.Reworked(truth)
 		if said {
 			predicted++
 		}

@@ -94,6 +94,32 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// Code may be in its new file before or after it leaves the old one.
+func TestMovesBetweenCommits(t *testing.T) {
+	const wide = piece + "\nTrace Span Log Values\nif Values == nil { panic Empty }\nfor I < Depth { Total = Total << Shift }"
+	monday := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	leave, arrive := change("a.go", rest+"\n"+wide, rest), change("b.go", "package B\nimport Log", "package B\nimport Log\n"+wide)
+	for name, steps := range map[string][]File{"later": {leave, arrive}, "earlier": {arrive, leave}} {
+		s := New()
+		accepted := change("a.go", rest+"\nstub Not Implemented", rest+"\n"+wide)
+		accepted.Assisted = []Range{{1, 1 << 20}}
+		for i, f := range append([]File{accepted}, steps...) {
+			if err := s.Commit(&Commit{ID: "c", At: monday.Add(time.Duration(i) * 24 * time.Hour), Files: []File{f}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Commit(&Commit{ID: "d", At: monday.Add(20 * 24 * time.Hour)}); err != nil { // nothing happens to the files
+			t.Fatal(err)
+		}
+		if h := s.hunks[0]; h.Verdict != schemas.VerdictMoved || h.Open || h.MovedTo != "b.go" {
+			t.Errorf("%s: %+v", name, h)
+		}
+		if _, err := s.Finish(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestARenamedFileIsTheSameFile(t *testing.T) {
 	s := New()
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
