@@ -54,7 +54,7 @@ var meanings = [...]meaning{
 	{named{signals.Rating, "thumbs_down"}, 2, -4, againstIt},
 
 	{named{signals.Security, "secret"}, 0, 0, 0},
-	{named{signals.Security, "scan_clean"}, 1, 0.1, 0},
+	{named{signals.Security, "scan_clean"}, 1, 0, 0}, // nearly all are
 	{named{signals.Security, "scan_findings"}, 2, -7, againstIt},
 
 	{named{signals.Confusion, "not_confused"}, 1, 0, 0},
