@@ -31,7 +31,10 @@ func (s *Spool) skipDamage(seg *segment, offset, limit int64) (int64, error) {
 
 // SetAside keeps an entry that never passes for a person to look at, so that others can be delivered.
 func (s *Spool) SetAside(entry []byte, reason error) error {
-	path := filepath.Join(s.dir, fmt.Sprintf("refused-%x", sha256.Sum256(entry))) // once, however often it is tried
+	path := filepath.Join(s.dir, fmt.Sprintf("refused-%x", sha256.Sum256(entry)))
+	if info, err := os.Stat(path); err == nil && info.Size() == int64(len(entry)) {
+		return nil // its batch is tried again
+	}
 	if err := writeSynced(path, entry); err != nil {
 		return fmt.Errorf("keep what is refused of the spool: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 )
@@ -80,6 +81,9 @@ func (s *segment) entryAt(offset, limit int64) (entry []byte, next int64, err er
 
 // syncDir has the names in a folder survive a power cut.
 func syncDir(dir string) error {
+	if runtime.GOOS == "windows" { // which can't, and keeps names in NTFS' journal
+		return nil
+	}
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

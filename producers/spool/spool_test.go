@@ -328,8 +328,11 @@ func TestADamagedCursor(t *testing.T) {
 
 // What never passes stands aside, once.
 func TestSetAside(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, 1<<20)
+	dir, registry := t.TempDir(), prometheus.NewRegistry()
+	s, err := Open(Config{Dir: dir, MaxBytes: 1 << 20, Logger: slog.New(slog.DiscardHandler), Registerer: registry})
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer closeSpool(t, s)
 	for range 2 {
 		if err := s.SetAside([]byte("refused"), errors.New("why")); err != nil {
@@ -342,6 +345,9 @@ func TestSetAside(t *testing.T) {
 	}
 	if text, err := os.ReadFile(kept[0]); string(text) != "refused" {
 		t.Errorf("%q %v", text, err)
+	}
+	if n := count(t, registry, "assay_spool_damaged_bytes_total"); n != float64(len("refused")) {
+		t.Errorf("%v bytes counted", n)
 	}
 }
 
