@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/core/registry"
+	"github.com/tink-crypto/tink-go/v2/testing/fakekms"
 	"pgregory.net/rapid"
 
 	"github.com/assayhq/assay/producers/privacy"
@@ -184,12 +185,33 @@ func TestNoKeyStandsInTheFile(t *testing.T) {
 
 // Whatever is wrapped, moved, unwrapped, rotated and shredded in whatever order: what was sealed opens, except what was shredded.
 func TestNothingButShreddingTakesADayAway(t *testing.T) {
-	vault, dir := kmstest.New(t), t.TempDir()
-	run := 0
+	uris := []string{""}
+	for range 2 {
+		uri, err := fakekms.NewKeyURI() // in this process: the property is the keyring's
+		if err != nil {
+			t.Fatal(err)
+		}
+		uris = append(uris, uri)
+	}
+	clients := func(uri string) (registry.KMSClient, error) { return fakekms.NewClient(uri) }
+	open := func(path, uri string) (*privacy.Keyring, error) {
+		if uri == "" {
+			return privacy.OpenKeyring(path)
+		}
+		client, err := clients(uri)
+		if err != nil {
+			return nil, err
+		}
+		return privacy.OpenKeyring(path, privacy.WrappedBy(client, uri))
+	}
+	dir, run := t.TempDir(), 0
 	rapid.Check(t, func(rt *rapid.T) {
 		run++
 		path, uri := filepath.Join(dir, fmt.Sprint(run)), ""
-		k := mustOpen(t, path, uri)
+		k, err := open(path, uri)
+		if err != nil {
+			rt.Fatal(err)
+		}
 		token := k.Token("acme", "user", "ada")
 		live, gone := map[string]sealed{}, map[string]sealed{}
 		steps := map[string]func(*rapid.T){
@@ -215,9 +237,8 @@ func TestNothingButShreddingTakesADayAway(t *testing.T) {
 					rt.Fatal(err)
 				}
 			},
-			"version": func(*rapid.T) { vault.Rotate("a") },
 			"wrap": func(rt *rapid.T) {
-				to := rapid.SampledFrom([]string{"", vault.Key("a"), vault.Key("b")}).Draw(rt, "to")
+				to := rapid.SampledFrom(uris).Draw(rt, "to")
 				if to == "" && uri == "" {
 					return
 				}
@@ -225,10 +246,12 @@ func TestNothingButShreddingTakesADayAway(t *testing.T) {
 					rt.Fatal(err)
 				}
 				uri = to
-				k = mustOpen(t, path, uri)
+				if k, err = open(path, uri); err != nil {
+					rt.Fatal(err)
+				}
 			},
 		}
-		for _, step := range rapid.SliceOfN(rapid.SampledFrom([]string{"seal", "seal", "seal", "shred", "rotate", "version", "wrap", "wrap"}), 4, 12).Draw(rt, "steps") {
+		for _, step := range rapid.SliceOfN(rapid.SampledFrom([]string{"seal", "seal", "seal", "shred", "rotate", "wrap", "wrap"}), 3, 8).Draw(rt, "steps") {
 			steps[step](rt)
 		}
 		for _, s := range live {

@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,16 @@ import (
 )
 
 const token = "test-token"
+
+// What the server says of failures, in the words of Vault where its clients read them.
+var (
+	errSealed       = errors.New("Vault is sealed")
+	errDenied       = errors.New("permission denied")
+	errUnsupported  = errors.New("unsupported operation")
+	errNoKey        = errors.New("encryption key not found")
+	errNoCiphertext = errors.New("invalid ciphertext: could not decode")
+	errTooOld       = errors.New("ciphertext or signature version is disallowed by policy (too old)")
+)
 
 // Vault is a server. Its zero state serves; the methods change that.
 type Vault struct {
@@ -128,11 +139,11 @@ func (v *Vault) serve(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusBadRequest
 	switch {
 	case v.sealed:
-		status, err = http.StatusServiceUnavailable, fmt.Errorf("Vault is sealed") //nolint // the server's words
+		status, err = http.StatusServiceUnavailable, errSealed
 	case r.Header.Get("X-Vault-Token") != token, v.denied == operation:
-		status, err = http.StatusForbidden, fmt.Errorf("1 error occurred:\n\t* permission denied\n\n")
+		status, err = http.StatusForbidden, errDenied
 	case r.Method != http.MethodPut && r.Method != http.MethodPost:
-		status, err = http.StatusMethodNotAllowed, fmt.Errorf("unsupported operation")
+		status, err = http.StatusMethodNotAllowed, errUnsupported
 	default:
 		if err = json.NewDecoder(r.Body).Decode(&in); err != nil {
 			break
@@ -169,20 +180,20 @@ func (v *Vault) encrypt(name string, in message) message {
 
 func (v *Vault) decrypt(name string, in message) (message, error) {
 	if v.keys[name] == nil {
-		return message{}, fmt.Errorf("encryption key not found")
+		return message{}, errNoKey
 	}
 	prefix, text, _ := strings.Cut(strings.TrimPrefix(in.Ciphertext, "vault:v"), ":")
 	version, err := strconv.Atoi(prefix)
 	sealed, textErr := base64.StdEncoding.DecodeString(text)
 	if err != nil || textErr != nil || version < 1 || version > len(v.keys[name]) {
-		return message{}, fmt.Errorf("invalid ciphertext: could not be read")
+		return message{}, errNoCiphertext
 	}
 	if version < v.oldest {
-		return message{}, fmt.Errorf("ciphertext or signature version is disallowed by policy (too old)")
+		return message{}, errTooOld
 	}
 	key := v.keys[name][version-1]
 	if len(sealed) < key.NonceSize() {
-		return message{}, fmt.Errorf("invalid ciphertext: too short")
+		return message{}, errNoCiphertext
 	}
 	plain, err := key.Open(nil, sealed[:key.NonceSize()], sealed[key.NonceSize():], in.AssociatedData)
 	return message{Plaintext: plain}, err
