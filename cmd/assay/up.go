@@ -28,7 +28,7 @@ type upCommand struct {
 	JSON     bool     `name:"json" help:"Report as one JSON object on stdout."`
 	ruleFiles
 	kekOption
-	HTTP             string `name:"http" default:"127.0.0.1:0" env:"ASSAY_HTTP" placeholder:"ADDR" help:"Address of /metrics, /healthz and /readyz."`
+	HTTP             string `name:"http" default:"127.0.0.1:0" env:"ASSAY_HTTP" placeholder:"ADDR" help:"Address of /metrics, /healthz and /readyz. Default: a free port of this machine."`
 	collectorOptions `group:"Collector"`
 	ports
 }
