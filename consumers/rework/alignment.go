@@ -17,7 +17,7 @@ type survivors struct {
 func align(accepted, now []sketch.Token) survivors {
 	s := survivors{make([]bool, len(accepted)), make([]bool, len(accepted))}
 	head, tail := ends(accepted, now)
-	if head+tail == len(accepted) && len(accepted) >= least { // at most something came
+	if head+tail == len(accepted) && (len(accepted) >= least || len(now) == len(accepted)) { // at most something came
 		head, tail = len(accepted), 0
 	} else { // a little context, which runs and renamings need
 		head, tail = max(0, head-inContext), max(0, tail-inContext)
