@@ -39,7 +39,7 @@ func (st *State) MarshalBinary() ([]byte, error) {
 		if s.Failed {
 			failed = 1
 		}
-		b = compact.AppendString(append(b, byte(s.Code), failed), s.ID)
+		b = compact.AppendID(append(b, byte(s.Code), failed), s.ID)
 	}
 	c := st.Concluded
 	if c == nil {
@@ -49,7 +49,7 @@ func (st *State) MarshalBinary() ([]byte, error) {
 	if c.Place != st.Place.names() {
 		moved = 2
 	}
-	b = compact.AppendString(append(b, moved), c.ID)
+	b = compact.AppendID(append(b, moved), c.ID)
 	b = binary.BigEndian.AppendUint64(b, c.Print)
 	if moved == 2 {
 		for _, name := range c.Place {
@@ -83,14 +83,14 @@ func (st *State) UnmarshalBinary(data []byte) error {
 		st.Survival.Fraction = r.Float()
 	}
 	for range r.Byte() {
-		s := settled{Code: readCode(r), Failed: r.Byte() == 1, ID: r.String()}
+		s := settled{Code: readCode(r), Failed: r.Byte() == 1, ID: r.ID()}
 		if s.Code == 0 {
 			return fmt.Errorf("it holds a signal that there isn't")
 		}
 		st.Settled = append(st.Settled, s)
 	}
 	if moved := r.Byte(); moved > 0 {
-		st.Concluded = &concluded{ID: r.String(), Print: r.Uint64(), Place: st.Place.names()}
+		st.Concluded = &concluded{ID: r.ID(), Print: r.Uint64(), Place: st.Place.names()}
 		if moved == 2 {
 			for i := range st.Concluded.Place {
 				st.Concluded.Place[i] = r.String()
