@@ -61,11 +61,35 @@ type evictable struct {
 	drop  func()
 }
 
-func (s *repository) makeRoom(carried map[string]bool) {
+// size is that of the state: what makeRoom can free, and the rest.
+func (s *repository) size(carried map[string]bool) int {
 	used := 64 * (len(s.Triages) + len(s.Suppressions) + len(s.Rules) + len(s.Versions))
+	for id, g := range s.Suggestions {
+		if used += g.size(); !carried[id] {
+			used += len(id)
+		}
+	}
+	for id, c := range s.Changes {
+		used += 4*len(c.Prints)/3 + c.size() + len(id)
+	}
+	for id := range s.Triages {
+		used += len(id)
+	}
+	if len(s.Versions) > maxVersions {
+		for version := range s.Versions {
+			used += len(version)
+		}
+	}
+	return used
+}
+
+func (s *repository) makeRoom(carried map[string]bool) {
+	used := s.size(carried)
+	if used <= room {
+		return
+	}
 	var all []evictable
 	add := func(class int, at int64, id string, size int, drop func()) {
-		used += size
 		all = append(all, evictable{class, at, id, size, drop})
 	}
 	for id, g := range s.Suggestions {
@@ -74,7 +98,6 @@ func (s *repository) makeRoom(carried map[string]bool) {
 			class = 2
 		}
 		if carried[id] {
-			used += g.size()
 			continue
 		}
 		add(class, g.At, id, g.size()+len(id), func() {
@@ -99,9 +122,6 @@ func (s *repository) makeRoom(carried map[string]bool) {
 		if len(s.Versions) > maxVersions {
 			add(0, at, version, len(version), func() { delete(s.Versions, version) })
 		}
-	}
-	if used <= room {
-		return
 	}
 	slices.SortFunc(all, func(a, b evictable) int {
 		return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id))
