@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -54,6 +55,78 @@ func TestReworkEndToEnd(t *testing.T) {
 	})
 }
 
+// TestReworkAcrossCommits: code that left its file turns up in another one by a later commit, and what stands in a file that has no event any
+// more gets its last word when its partition's time has come.
+func TestReworkAcrossCommits(t *testing.T) {
+	const other = "package other\n\nfunc Unrelated() int { return 7 }\n"
+	const code = "func Sum(values []int, limit int) (total int) {\n\tfor i, v := range values {\n\t\tif v > limit && i%2 == 0 {\n\t\t\ttotal += v * weight(i)\n\t\t}\n\t}\n\treturn total\n}\n"
+	const before, after = "package sum\n\n", "\nfunc unrelated() {}\n"
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	const day = 24 * time.Hour
+	accept := func(file string) schemas.CodeEvent {
+		return schemas.CodeEvent{Kind: schemas.CodeSuggestionAccepted, FileID: file, SuggestionID: "of " + file, Sketch: sketched(code), ReplacedSketch: sketched("panic(1)\n"),
+			LineStart: schemas.Some(int32(3)), LineEnd: schemas.Some(int32(10)), Envelope: schemas.Envelope{OccurredAt: at}}
+	}
+	commit := func(file, commit string, after time.Duration, was, now string) schemas.CodeEvent {
+		return schemas.CodeEvent{Kind: schemas.CodeFileCommitted, FileID: file, CommitID: commit, Sketch: sketched(now), ReplacedSketch: sketched(was), Envelope: schemas.Envelope{OccurredAt: at.Add(after)}}
+	}
+	events := []schemas.CodeEvent{
+		accept("idle"), commit("idle", "c1", time.Hour, before+"panic(1)\n"+after, before+code+after),
+		accept("left"), commit("left", "c1", time.Hour, before+"panic(1)\n"+after, before+code+after), commit("left", "c2", day, before+code+after, before+after),
+		commit("arrived", "c3", 2*day, other, other+code),
+	}
+	for i := range 40 { // every partition hears of it
+		events = append(events, schemas.CodeEvent{Kind: schemas.CodeFileSaved, FileID: fmt.Sprint("another-", i), Envelope: schemas.Envelope{OccurredAt: at.Add(15 * day)}})
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	r := assayJSON[report](t, "up", "--data", data, "--replay", recorded(t, events), "--once", "--json")
+	if !r.Ledger.Balanced || r.Lag != 0 || r.DeadLetters != 0 {
+		t.Fatalf("ledger %v, lag %d, dead letters %d", r.Ledger.Problems, r.Lag, r.DeadLetters)
+	}
+	rows := query(t, data, `SELECT file_id, verdict, survival, moved_to, commit_id, age_s, source FROM rework_verdicts WHERE kind = 'final' ORDER BY file_id`)
+	want := []map[string]any{
+		{"file_id": "idle", "verdict": "kept", "survival": 1.0, "moved_to": "", "commit_id": "", "source": "rework"},
+		{"file_id": "left", "verdict": "moved", "survival": 1.0, "moved_to": "arrived", "commit_id": "c3", "source": "rework-moves"},
+	}
+	if len(rows) != len(want) {
+		t.Fatalf("got %v", rows)
+	}
+	for i, w := range want {
+		for column, value := range w {
+			if rows[i][column] != value {
+				t.Errorf("%s of %s is %v, want %v", column, w["file_id"], rows[i][column], value)
+			}
+		}
+	}
+}
+
+func sketched(code string) []byte {
+	s := fingerprint.New([]byte("test")).Sketch(code, "go")
+	return s.Append(nil)
+}
+
+// recorded writes events of one repository for a replay, in the given order.
+func recorded(t *testing.T, events []schemas.CodeEvent) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "events.jsonl")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	out := json.NewEncoder(f)
+	for i, e := range events {
+		e.EventID, e.Source, e.Org, e.RepoToken, e.Language = fmt.Sprint("w", i), "test", "acme", "repository", "go"
+		if err := out.Encode(struct {
+			Record string `json:"record"`
+			schemas.CodeEvent
+		}{"CodeEvent", e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
 // followed writes the events of one suggestion: accepted, saved, renamed throughout, and moved to another file with its own
 // file deleted.
 func followed(t *testing.T) string {
@@ -61,11 +134,6 @@ func followed(t *testing.T) string {
 	const before, after = "package sum\n\n", "\nfunc unrelated() {}\n"
 	const code = "func Sum(values []int) (total int) {\n\tfor _, v := range values {\n\t\ttotal += v\n\t}\n\treturn total\n}\n"
 	const renamed = "func Sum(numbers []int) (result int) {\n\tfor _, v := range numbers {\n\t\tresult += v\n\t}\n\treturn result\n}\n"
-	h := fingerprint.New([]byte("test"))
-	sketched := func(code string) []byte {
-		s := h.Sketch(code, "go")
-		return s.Append(nil)
-	}
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "followed.jsonl")
 	f, err := os.Create(path)
