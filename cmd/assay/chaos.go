@@ -110,6 +110,9 @@ func (c *chaosCommand) run(ctx context.Context, dir string, log *slog.Logger) (*
 	if c.Kills == 0 {
 		c.Kills = int(c.Duration / (6 * time.Second))
 	}
+	if c.Rate <= 0 || c.Duration <= 0 {
+		return nil, errors.New("--rate and --duration must be over 0: without a load nothing is proven")
+	}
 	if c.Registry != "" && len(c.Brokers) == 0 {
 		return nil, errors.New("--registry needs --brokers: whose schemas are they?")
 	}

@@ -87,7 +87,10 @@ func main() {
 // hint says what to do about an address where nobody answers, which every engine's errors come down to.
 func hint(err error) string {
 	var dial *net.OpError
-	if errors.As(err, &dial) && dial.Op == "dial" && dial.Addr != nil && !errors.Is(err, clickhouse.ErrUnreachable) { // which says so itself
+	if errors.Is(err, clickhouse.ErrUnreachable) {
+		return ", or give --data DIR for a local instance" // the rest it says itself
+	}
+	if errors.As(err, &dial) && dial.Op == "dial" && dial.Addr != nil {
 		return fmt.Sprintf(": start what should answer at %s, or give another address", dial.Addr)
 	}
 	return ""
