@@ -184,7 +184,7 @@ func (p *pool) count(s side, age int64, level uint8) (n int) {
 // say publishes the difference between what is said to be examples and what they are: those of the sample that are fit and not
 // nearly the same as one before them.
 func (p *pool) say(c *change) {
-	var stand, added []*example
+	var stand, added []*example // stand: with a sketch
 	for _, e := range p.Examples {
 		level := p.Levels[e.Side][epochs-1]
 		reason := ""
@@ -193,10 +193,12 @@ func (p *pool) say(c *change) {
 			reason = c.why
 		case e.Level < level:
 			reason = removedDisplaced
-		case slices.ContainsFunc(stand, func(other *example) bool { return alike(e.Sketch, other.Sketch) }):
+		case len(e.Sketch) > 0 && slices.ContainsFunc(stand, func(other *example) bool { return alike(e.Sketch, other.Sketch) }):
 			reason = removedDuplicate
 		default:
-			stand = append(stand, e)
+			if len(e.Sketch) > 0 {
+				stand = append(stand, e)
+			}
 			if !e.Said || e.Stale || e.SaidLevel != level {
 				e.SaidLevel = level
 				added = append(added, e)
