@@ -79,13 +79,16 @@ func newSpooled(p *Publisher, kept *spool.Spool, ackWait time.Duration) *Spooled
 // end of the process and are delivered once Kafka is back, in the order of the calls. It gives the brokers AckWait, and at
 // most half of the time that ctx leaves. An event without an id gets one (UUIDv7).
 //
-// On error none of the events is on the disk: spool.ErrFull when there is no room there, the system's error (ENOSPC) when the
-// disk has none, ErrInvalid, ErrTooLarge and ErrRefused for events that never pass, ErrClosed. After ErrInvalid, ErrTooLarge or
-// ErrRefused some of the others may be in Kafka; after ctx's error all may be kept. Who publishes them again must do so under
-// the same ids, by which they count once.
+// An error says that they aren't kept, not all of them at least: spool.ErrFull when there is no room on the disk, the system's
+// error (ENOSPC) when the disk itself has none, ErrInvalid, ErrTooLarge and ErrRefused for events that never pass, ErrClosed,
+// ctx's error. Some may be in Kafka all the same; after ctx's error and ErrClosed some may be on the disk. Who publishes them
+// again does so under the same ids, by which they count once.
 func (s *SpooledPublisher) PublishSync(ctx context.Context, events ...schemas.Event) error {
-	if s.lifetime.Err() != nil {
+	switch {
+	case s.lifetime.Err() != nil:
 		return ErrClosed
+	case len(events) == 0:
+		return nil
 	}
 	if kept, err := s.queue(ctx, events); kept || err != nil {
 		return err
@@ -120,7 +123,7 @@ func (s *SpooledPublisher) queue(ctx context.Context, events []schemas.Event) (k
 // inOrder does something that must not happen while the last of the spool goes out.
 func (s *SpooledPublisher) inOrder(ctx context.Context, do func() error) error {
 	if err := s.order.Acquire(ctx, 1); err != nil {
-		return fmt.Errorf("publish: gave up waiting, nothing is written: %w", context.Cause(ctx))
+		return fmt.Errorf("publish: gave up waiting for the spool: %w", context.Cause(ctx))
 	}
 	defer s.order.Release(1)
 	return do()

@@ -101,9 +101,12 @@ func Open(c Config) (*Spool, error) {
 	return s, nil
 }
 
-// Append returns when the entry is on the disk; ErrFull where there is no room. When ctx ends first the entry may or may not
-// be kept.
+// Append returns when the entry, a byte at least, is on the disk; ErrFull where there is no room. When ctx ends first the entry
+// may or may not be kept.
 func (s *Spool) Append(ctx context.Context, entry []byte) error {
+	if len(entry) == 0 {
+		return errors.New("append to the spool: an empty entry couldn't be told from damage")
+	}
 	r := &request{entry: entry, done: make(chan error, 1)}
 	select {
 	case s.requests <- r:

@@ -186,6 +186,9 @@ func TestFull(t *testing.T) {
 		t.Errorf("%d entries", len(got))
 	}
 	appendAll(t, s, strings.Repeat("b", 80)) // there is room again
+	if err := s.Append(t.Context(), nil); err == nil || errors.Is(err, ErrFull) {
+		t.Errorf("an empty entry: %v", err)
+	}
 }
 
 func TestACutOffEntryGoes(t *testing.T) {
