@@ -64,6 +64,9 @@ type processSum struct {
 }
 
 func (c *chaosCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
+	if c.Rate <= 0 || c.Duration <= 0 {
+		return errors.New("--rate and --duration must be over 0: without a load nothing is proven")
+	}
 	dir, temporary, err := c.folder()
 	if err != nil {
 		return err
@@ -109,9 +112,6 @@ func (c *chaosCommand) run(ctx context.Context, dir string, log *slog.Logger) (*
 	}
 	if c.Kills == 0 {
 		c.Kills = int(c.Duration / (6 * time.Second))
-	}
-	if c.Rate <= 0 || c.Duration <= 0 {
-		return nil, errors.New("--rate and --duration must be over 0: without a load nothing is proven")
 	}
 	if c.Registry != "" && len(c.Brokers) == 0 {
 		return nil, errors.New("--registry needs --brokers: whose schemas are they?")
