@@ -14,11 +14,12 @@ type Dispersion struct {
 
 // scales are the lengths of blocks, in minutes, with the share of their design effect that counts. Where correlation
 // lasts shorter than a block its length doesn't matter; longer lasting correlation shows in longer blocks alone,
-// of which there are few.
+// of which there are few. What the longest prove takes days
+// to prove, and counts whole.
 var scales = [...]struct {
 	length int64
 	share  float64
-}{{15, 1}, {60, 0.6}}
+}{{15, 1}, {60, 0.6}, {240, 1}}
 
 // scale is the block in progress and the sums over finished ones.
 type scale struct {

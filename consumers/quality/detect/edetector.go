@@ -25,7 +25,7 @@ type EDetector struct {
 // New returns a detector.
 func New(s Settings) *EDetector { return &EDetector{Settings: s, up: rising(s.Allowed)} }
 
-// State of an EDetector in one domain, as JSON some 500 bytes. Minutes before Base are in the sums; those from it on are open, so that
+// State of an EDetector in one domain, as JSON some 600 bytes. Minutes before Base are in the sums; those from it on are open, so that
 // late observations change their likelihood.
 type State struct {
 	Base        int64      `json:"b"`
@@ -59,7 +59,7 @@ type Alarm struct {
 func (d *EDetector) keep() int64 { return max(d.Lateness, d.Blip) }
 
 // persistence is the e-value that the evidence must have without its worst stretch of Blip minutes.
-const persistence = 10
+const persistence = 20
 
 // Evidence is the e-value of counts: the mixture's likelihood ratio, tempered by the design effect.
 func (d *EDetector) Evidence(c Counts, effect float64) float64 { return d.up.evidence(c, 1/effect) }
