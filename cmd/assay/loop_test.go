@@ -201,7 +201,6 @@ func (l *loop) curated(trigger schemas.RetrainTrigger) {
 		}
 		return nil
 	})
-	l.kill()
 	l.expect("SELECT count() > 10, count() = uniqExact(suggestion_id), countIf(suggestion_id NOT IN (SELECT suggestion_id "+where+"'negative')) FROM ("+trigger.ExamplesQuery+")", "true true 0")
 
 	out := filepath.Join(l.t.TempDir(), "examples.jsonl")
