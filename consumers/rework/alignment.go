@@ -89,10 +89,23 @@ func fourGrams(accepted, now []sketch.Token) float64 {
 		n := len(common(accepted, now))
 		return float64(n) / float64(max(1, len(accepted)))
 	}
-	stand := setOf(gramHashes(now, n))
-	kept := 0
-	for i := 0; i+n <= len(accepted); i++ {
-		if stand.has(sketch.Hash(accepted[i : i+n])) {
+	// Runs within what both begin or end with stand. Those between are looked for in all of the text.
+	head, tail := ends(accepted, now)
+	from, to := max(0, head-n+1), min(len(accepted)-n+1, len(accepted)-tail)
+	if from >= to {
+		return 1
+	}
+	between := gramHashes(accepted[from:to+n-1], n)
+	wanted := setOf(between)
+	stands := make([]bool, len(wanted.slots))
+	for i := 0; i+n <= len(now); i++ {
+		if at := wanted.slot(sketch.Hash(now[i : i+n])); wanted.slots[at] != 0 {
+			stands[at] = true
+		}
+	}
+	kept := len(accepted) - n + 1 - len(between)
+	for _, h := range between {
+		if stands[wanted.slot(h)] {
 			kept++
 		}
 	}

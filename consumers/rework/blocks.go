@@ -106,6 +106,9 @@ func (p *places) of(i, from, to int) []int32 {
 		return nil
 	}
 	list := p.all[p.from[k]:p.from[k+1]]
+	if int(list[0]) >= from && int(list[len(list)-1]) < to { // as most are, which are few
+		return list
+	}
 	first, _ := slices.BinarySearch(list, int32(from))
 	list = list[first:]
 	end, _ := slices.BinarySearch(list, int32(to))

@@ -66,8 +66,10 @@ func within(texts [][]sketch.Token) func(sketch.Token) bool {
 func masked(tokens, names []sketch.Token) []sketch.Token {
 	out := make([]sketch.Token, len(tokens))
 	for i, t := range tokens {
-		if _, is := slices.BinarySearch(names, t); is {
-			t = anyName
+		if t.Name() {
+			if _, is := slices.BinarySearch(names, t); is {
+				t = anyName
+			}
 		}
 		out[i] = t
 	}

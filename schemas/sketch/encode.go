@@ -44,7 +44,7 @@ func Parse(raw []byte) (Sketch, error) {
 	}
 	raw = raw[1:]
 	s := Sketch{Tokens: make([]Token, 0, len(raw)*2/3), Lines: make([]Line, 0, len(raw)/16)}
-	known := make([]Token, 0, len(raw)/16)
+	known := make([]Token, 0, len(raw)/6)
 	number := uint64(0)
 	next := func() (uint64, bool) {
 		v, n := binary.Uvarint(raw)
