@@ -37,7 +37,7 @@ const (
 	// prior is the correlation that a new domain is taken to have, and infancy the number of blocks of the shortest length in which
 	// that fades to a third at the latest: until there is a past to judge by, what comes together counts as a burst. Where blocks
 	// are large a few of them tell, see Belief.
-	prior   = 0.1
+	prior   = 0.07
 	infancy = 30
 	// telling is how many observations a block needs to speak about the prior: smaller ones tell bursts from chance too poorly.
 	telling = 64
