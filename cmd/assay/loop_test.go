@@ -77,6 +77,7 @@ func TestTheLoopClosesOnceUnderKill(t *testing.T) {
 		t.Fatalf("%v: %s", err, triggers)
 	}
 	l.assay("triggers", "explain", "--rules="+r.rules, "--", fired[0].EventID)
+	l.curated(fired[0])
 
 	publish := []string{"evals", "publish", l.results(), "--model=gpt-next", "--baseline=gpt-now", "--run=run-1", "--org=acme",
 		"--domain=" + fired[0].Domain, "--episode=" + fired[0].EpisodeID}
@@ -201,7 +202,8 @@ func (l *loop) curated(trigger schemas.RetrainTrigger) {
 		}
 		return nil
 	})
-	l.expect("SELECT count() > 10, count() = uniqExact(suggestion_id), countIf(suggestion_id NOT IN (SELECT suggestion_id "+where+"'negative')) FROM ("+trigger.ExamplesQuery+")", "true true 0")
+	query := l.row("SELECT examples_query FROM retrain_triggers WHERE kind = 'fired' AND event_id = '" + trigger.EventID + "'")
+	l.expect("SELECT count() > 10, count() = uniqExact(suggestion_id), countIf(suggestion_id NOT IN (SELECT suggestion_id "+where+"'negative')) FROM ("+query+")", "true true 0")
 
 	out := filepath.Join(l.t.TempDir(), "examples.jsonl")
 	l.assay("examples", "export", "--domain="+domain, "--org=acme", "--out="+out)
