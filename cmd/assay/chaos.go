@@ -16,14 +16,14 @@ import (
 )
 
 type chaosCommand struct {
-	Data     string        `type:"path" placeholder:"DIR" help:"Empty or absent folder for everything; default: a temporary one, removed when all was well."`
-	Duration time.Duration `default:"1m" help:"How long the load and the faults last."`
-	Rate     float64       `default:"2000" help:"Events per second; what an outage holds up is caught up with."`
-	Seed     uint64        `default:"1" help:"Equal seeds give equal events and faults."`
-	Kills    int           `placeholder:"N" help:"How many SIGKILLs; default: one every six seconds."`
-	Session  time.Duration `default:"6s" help:"Session timeout of the services."`
-	Settle   time.Duration `default:"3m" help:"How long the services may take to process everything once all is mended."`
-	JSON     bool          `name:"json" help:"Print the ledger as one JSON object."`
+	Data           string        `type:"path" placeholder:"DIR" help:"Empty or absent folder for everything; default: a temporary one, removed when all was well."`
+	Duration       time.Duration `default:"1m" help:"How long the load and the faults last."`
+	Rate           float64       `default:"2000" help:"Events per second; what an outage holds up is caught up with."`
+	Seed           uint64        `default:"1" help:"Equal seeds give equal events and faults."`
+	Kills          int           `placeholder:"N" help:"How many SIGKILLs; default: one every six seconds."`
+	SessionTimeout time.Duration `default:"6s" help:"How long a silent process of a service keeps its partitions."`
+	Settle         time.Duration `default:"3m" help:"How long the services may take to process everything once all is mended."`
+	JSON           bool          `name:"json" help:"Print the ledger as one JSON object."`
 
 	Brokers   []string      `placeholder:"HOST:PORT" help:"An empty Kafka cluster to use instead of a broker of its own. It is not killed; a login belongs into the environment."`
 	BrokerPID []int         `placeholder:"PID" help:"Processes of that cluster's brokers, to be stopped for longer than a session."`
@@ -116,7 +116,7 @@ func (c *chaosCommand) run(ctx context.Context, dir string, log *slog.Logger) (*
 	if c.Registry != "" && len(c.Brokers) == 0 {
 		return nil, errors.New("--registry needs --brokers: whose schemas are they?")
 	}
-	plan := faultPlan{seed: c.Seed, duration: c.Duration, kills: c.Kills, session: c.Session, services: serviceNames(), drain: warehouse.Spec().Name, killBroker: len(c.Brokers) == 0, pauseBroker: len(c.Brokers) == 0 || len(c.BrokerPID) > 0}
+	plan := faultPlan{seed: c.Seed, duration: c.Duration, kills: c.Kills, session: c.SessionTimeout, services: serviceNames(), drain: warehouse.Spec().Name, killBroker: len(c.Brokers) == 0, pauseBroker: len(c.Brokers) == 0 || len(c.BrokerPID) > 0}
 	l := &chaosLedger{Seed: c.Seed, Schedule: plan.schedule(), Faults: map[faultKind]int{}, Processes: map[string]processSum{}, Problems: []string{}}
 	progressLine(fmt.Sprintf("chaos: seed %d, %d faults, everything in %s", c.Seed, len(l.Schedule), dir))
 	for _, f := range l.Schedule {
@@ -127,7 +127,7 @@ func (c *chaosCommand) run(ctx context.Context, dir string, log *slog.Logger) (*
 		given.Cluster = topology.Cluster{Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL}
 		given.Registry.URL = c.Registry
 	}
-	r, err := newRig(ctx, dir, given, c.Session, log)
+	r, err := newRig(ctx, dir, given, c.SessionTimeout, log)
 	if err != nil {
 		return nil, err
 	}

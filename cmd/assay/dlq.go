@@ -28,7 +28,7 @@ type dlqCommand struct {
 // letterFilter selects dead letters.
 type letterFilter struct {
 	Letter  []string `placeholder:"ID" help:"Only these letters."`
-	Reason  string   `help:"Only this reason, e.g. truncated."`
+	Reason  string   `enum:",${dead_letter_reasons}" default:"" placeholder:"REASON" help:"Only this reason: ${dead_letter_reasons}."`
 	Service string   `help:"Only those of this service."`
 	Topic   string   `help:"Only those from this topic."`
 }

@@ -130,6 +130,9 @@ func (c *examplesExportCommand) collect(ctx context.Context, db *clickhouse.DB, 
 	}
 	sieve := sieve{scanner: scanner, seen: map[string]bool{}}
 	m := &manifest{Domain: c.Domain, Org: c.Org, Format: c.Format, Labels: map[string]int{}, Excluded: map[string]int{}, Policy: exportPolicy}
+	if len(result.Rows) == 0 {
+		return nil, nil, c.nothing(ctx, db)
+	}
 	var examples []example
 	for _, r := range result.Rows {
 		org := r[0].(string)
@@ -164,6 +167,30 @@ func (c *examplesExportCommand) collect(ctx context.Context, db *clickhouse.DB, 
 		examples = append(examples, e)
 	}
 	return examples, m, nil
+}
+
+// namedDomains is how many domains an error names.
+const namedDomains = 5
+
+// nothing says that the domain has no examples, and which domains have most.
+func (c *examplesExportCommand) nothing(ctx context.Context, db *clickhouse.DB) error {
+	result, err := db.Query(ctx, "SELECT domain FROM example_contents WHERE {org:String} IN ('', org) GROUP BY domain ORDER BY count() DESC, domain",
+		clickhouse.Parameters(map[string]any{"org": c.Org})...)
+	if err != nil {
+		return err
+	}
+	whose := ""
+	if c.Org != "" {
+		whose = " of organisation " + c.Org
+	}
+	if len(result.Rows) == 0 {
+		return fmt.Errorf("there are no examples%s at all: they come from outcomes, see `assay report`", whose)
+	}
+	var names []string
+	for _, r := range result.Rows[:min(namedDomains, len(result.Rows))] {
+		names = append(names, r[0].(string))
+	}
+	return fmt.Errorf("domain %q has no examples%s; of the %d domains that have, these have most: %s", c.Domain, whose, len(result.Rows), strings.Join(names, ", "))
 }
 
 // sieve holds back what nobody should train on.

@@ -96,6 +96,13 @@ func TestExamplesEndToEnd(t *testing.T) {
 		}
 	}
 
+	unknown := filepath.Join(t.TempDir(), "unknown")
+	if _, stderr, code := assay(t, "examples", "export", "--data", data, "--domain", "no|such|domain|here", "--out", unknown); code != 1 || !strings.Contains(stderr, domain) {
+		t.Errorf("an unknown domain: exit code %d, %s", code, stderr)
+	}
+	if _, err := os.Stat(unknown); err == nil {
+		t.Error("an unknown domain has a file")
+	}
 	if _, stderr, code := assay(t, "examples", "export", "--data", data, "--domain", domain, "--out", filepath.Join(t.TempDir(), "x"), "--keyring", filepath.Join(data, "absent")); code == 0 || !strings.Contains(stderr, "keyring") {
 		t.Errorf("exported without the keys: %s", stderr)
 	}

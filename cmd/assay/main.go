@@ -6,14 +6,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/assayhq/assay/schemas"
 	"github.com/assayhq/assay/sinks/clickhouse"
 	"github.com/assayhq/assay/sinks/clickhouse/embedded"
 )
@@ -79,9 +83,37 @@ func main() {
 		os.Args = append(os.Args, "--help")
 	}
 	var c cli
-	parsed := kong.Parse(&c, kong.Name("assay"), kong.Description(description), kong.ShortUsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
+	parser := newParser(ctx, &c)
+	parsed, err := parser.Parse(os.Args[1:])
+	if errors.Is(err, fs.ErrNotExist) { // the command line is right
+		exit(err)
+	}
+	parser.FatalIfErrorf(err)
 	exit(parsed.Run(newLogger(c.LogLevel, c.LogFormat)))
+}
+
+// newParser returns the parser of the command line. Environment variables that are empty are unset: so Compose files and charts
+// leave out a setting.
+func newParser(ctx context.Context, c *cli) *kong.Kong {
+	parser := kong.Must(c, kong.Name("assay"), kong.Description(description), kong.ShortUsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Vars{"dead_letter_reasons": strings.Join(symbols(schemas.DeadLetterRecord, "kind"), ",")})
+	_ = kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			for _, name := range flag.Envs {
+				if os.Getenv(name) == "" {
+					_ = os.Unsetenv(name)
+				}
+			}
+		}
+		return next(nil)
+	})
+	return parser
+}
+
+// symbols are what a field of a record may be, without its default, which stands for what this version doesn't know.
+func symbols(r *schemas.Record, field string) []string {
+	return r.Fields[slices.IndexFunc(r.Fields, func(f schemas.Field) bool { return f.Name == field })].Symbols[1:]
 }
 
 // hint says what to do about an address where nobody answers, which every engine's errors come down to.
