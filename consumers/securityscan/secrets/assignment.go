@@ -204,7 +204,7 @@ func (f file) judge(name, value string, at int, how relation, found []weakness.W
 			value, at = rest, at+len(scheme)
 		}
 	}
-	if fake(value) || reference(value) || pattern(value) || echoes(name, value) {
+	if fake(value) || reference(value) || catalogued(value) || pattern(value) || echoes(name, value) {
 		return found
 	}
 	add := func(r weakness.Rule, confidence schemas.Confidence) []weakness.Weakness {

@@ -119,6 +119,16 @@ func reference(v string) bool {
 		strings.HasPrefix(v, "~/") || strings.HasPrefix(v, "../") || strings.Contains(v, "://")
 }
 
+// catalogued reports whether a value is the number of a known weakness, as in tables of rules and findings.
+func catalogued(v string) bool {
+	catalogue, number, _ := strings.Cut(v, "-")
+	switch strings.ToUpper(catalogue) {
+	case "CWE", "CVE", "CAPEC":
+		return number != "" && allDigits(strings.ReplaceAll(number, "-", ""))
+	}
+	return false
+}
+
 // random reports whether a value looks as if a machine had drawn it.
 func random(v string) bool {
 	if len(v) < 12 {
