@@ -35,6 +35,8 @@ const (
 	headerApplied    = "assay-applied"
 )
 
+const anotherVersion = "another version of Assay wrote it; run that one, or begin with empty topics (a new --data folder)"
+
 func appendChange(dst []byte, applied, due int64, state []byte) []byte {
 	if due == 0 {
 		dst = binary.BigEndian.AppendUint64(append(dst, changelogVersion), uint64(applied))
@@ -53,7 +55,7 @@ func parseChange(value []byte) (applied, due int64, state []byte, err error) {
 		applied, due = int64(binary.BigEndian.Uint64(value[1:])), int64(binary.BigEndian.Uint64(value[changelogHead:]))
 		return applied, due, value[changelogHead+changelogTimer:], nil
 	}
-	return 0, 0, nil, errors.New("not a changelog entry of this version of Assay")
+	return 0, 0, nil, errors.New("not an entry that this version reads")
 }
 
 // keyedState is the state of one partition's keys, backed by the changelog topic.
@@ -99,7 +101,7 @@ func (k *keyedState) restore() error {
 		}
 		applied, due, state, err := parseChange(change)
 		if err != nil {
-			return fatal(fmt.Errorf("%s offset %d: %w", topic, r.Offset, err))
+			return fatal(fmt.Errorf("%s offset %d: %w: %s", topic, r.Offset, err, anotherVersion))
 		}
 		if old := k.entries[key]; old == nil || applied >= old.applied {
 			k.entries[key] = &entry{raw: state, applied: applied, due: due, at: r.Time, gone: len(state) == 0, buried: r.Value == nil}
@@ -130,7 +132,7 @@ func (k *keyedState) get(key string) (*entry, error) {
 	if len(e.raw) > 0 {
 		state, err := k.worker.service.folder.unmarshal(e.raw)
 		if err != nil {
-			return nil, fatal(fmt.Errorf("restore the state of a key of %s: %w", k.worker.service.StateTopic(), err))
+			return nil, fatal(fmt.Errorf("restore the state of a key of %s: %w: %s", k.worker.service.StateTopic(), err, anotherVersion))
 		}
 		e.state, e.raw = state, nil
 	}

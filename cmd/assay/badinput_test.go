@@ -216,6 +216,14 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	if err := os.WriteFile(keyring, []byte("nonsense"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	stale := filepath.Join(t.TempDir(), "stale")
+	older := serve(t, stale)
+	res, err := (&kafka.Client{Addr: kafka.TCP(older.Brokers...)}).Produce(t.Context(), &kafka.ProduceRequest{Topic: "assay.quality.state", Partition: 0, RequiredAcks: kafka.RequireAll,
+		Records: kafka.NewRecordReader(kafka.Record{Key: kafka.NewBytes([]byte("domain")), Value: kafka.NewBytes([]byte("as it once was"))})})
+	if err != nil || res.Error != nil {
+		t.Fatal(err, res)
+	}
+	older.stop()
 	fresh := func() string { return filepath.Join(t.TempDir(), "data") }
 	for name, c := range map[string]struct {
 		args []string
@@ -229,6 +237,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"ClickHouse's port": {args: []string{"up", "--data", fresh(), "--once", "--clickhouse-port", port}, says: []string{port, "another port for ClickHouse"}},
 		"HTTP port":         {args: []string{"up", "--data", fresh(), "--once", "--http", "127.0.0.1:" + port}, says: []string{port, "--http"}},
 		"damaged keyring":   {args: []string{"up", "--data", damaged, "--once"}, says: []string{keyring, "damaged"}},
+		"stale state":       {args: []string{"up", "--data", stale, "--simulate", "100", "--once"}, says: []string{"assay.quality.state", "another version of Assay", "--data"}},
 		"in use":            {args: []string{"up", "--data", data, "--once"}, says: []string{data, "in use", "--data"}},
 		"wrong password":    {args: []string{"sql", "--clickhouse", s.ClickHouse, "--clickhouse-password", "wrong", "SELECT 1"}, says: []string{"refuses the user or password", "ASSAY_CLICKHOUSE_PASSWORD"}},
 		"registry down":     {args: []string{"topology", "apply", "--brokers", localtest.Start(t).Cluster().Brokers[0], "--registry", "http://127.0.0.1:1"}, says: []string{"http://127.0.0.1:1", "--registry"}},

@@ -92,7 +92,10 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- f.run(running) }()
+	go func() {
+		ended <- f.run(running)
+		stop() // where a service can't go on, there's nothing to wait for
+	}()
 	engineDied := make(chan struct{})
 	go func() {
 		select {
@@ -108,6 +111,9 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	runErr := <-ended
 	stop()
+	if runErr != nil && errors.Is(work, context.Canceled) {
+		work = nil // that was the consequence
+	}
 	select {
 	case <-engineDied:
 		return errors.Join(fmt.Errorf("ClickHouse stopped: %w", i.server.Err()), watch.close(), f.close())
