@@ -36,8 +36,8 @@ type everything struct {
 	ended      chan error
 }
 
-// startEverything starts the services, and the collector on free ports where it is wanted. They run until end.
-func startEverything(b *testing.B, clients ...collectorOptions) *everything {
+// startEverything starts the services. They run until end.
+func startEverything(b *testing.B) *everything {
 	b.Setenv(beAssay, "1")
 	percent := debug.SetGCPercent(200) // as main does
 	b.Cleanup(func() { debug.SetGCPercent(percent) })
@@ -57,14 +57,8 @@ func startEverything(b *testing.B, clients ...collectorOptions) *everything {
 	if err != nil {
 		b.Fatal(err)
 	}
-	metrics := prometheus.NewRegistry()
-	if e.fleet, err = newFleet(b.Context(), e.connection, serviceNames(), now, consumers.DefaultTuning(), log, metrics); err != nil {
+	if e.fleet, err = newFleet(b.Context(), e.connection, serviceNames(), now, consumers.DefaultTuning(), log, prometheus.NewRegistry()); err != nil {
 		b.Fatal(err)
-	}
-	for _, o := range clients {
-		if err := e.fleet.addCollector(e.connection, o, "bench", log, metrics); err != nil {
-			b.Fatal(err)
-		}
 	}
 	e.running, e.stop = context.WithCancel(b.Context())
 	go func() { e.ended <- e.fleet.run(e.running) }()

@@ -1,27 +1,56 @@
+//go:build linux
+
 package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
+	"log/slog"
+	"math"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/assayhq/assay/producers/collector/tokens"
+	"github.com/assayhq/assay/sinks/clickhouse"
 )
 
-// BenchmarkHTTPWithEverything has clients send events to the collector at a steady rate, in batches of 100, with every service at
-// work on this machine, and reports what was accepted, how long a client waited for its 202 and how long the services took
-// for the rest when the clients had stopped. ASSAY_BENCH_RATE sets the events per second, 20,000 by default.
+// BenchmarkHTTPWithEverything has clients send events to a collector at a steady rate, in batches of 100, on a machine where
+// Kafka, ClickHouse and every service run, too. As in a deployment they are processes of their own, and those that may lag
+// give way to the first hop, which must not. It reports what was accepted, how long a client waited for its 202, and
+// how long the services took for the rest when the clients had stopped; every accepted event must then be one row.
+// ASSAY_BENCH_RATE sets the events per second, 20,000 by default.
 //
 //	go test ./cmd/assay -run '^$' -bench HTTPWithEverything -benchtime 1x
 func BenchmarkHTTPWithEverything(b *testing.B) {
 	const clients = 16
 	rate := benchRate()
-	e := startEverything(b, collectorOptions{ListenHTTP: "127.0.0.1:0", ListenGRPC: "127.0.0.1:0", SpoolMB: 4096, TokenLimit: 1e6})
-	url := "http://" + e.fleet.clients.http.Addr().String() + "/v1/events"
+	b.Setenv(beAssay, "1")
+	ctx := b.Context()
+	r, err := newRig(ctx, filepath.Join(b.TempDir(), "rig"), connection{}, 20*time.Second, slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.close(ctx)
+	services, err := supervise(r.logs, "services", func() []string {
+		return append([]string{"run", "--log-level=warn", "--http=127.0.0.1:0", "--pprof=off"}, connectionFlags(&r.direct)...)
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer services.stop(context.WithoutCancel(ctx))
+	collector, url, token := startCollector(b, r)
+	defer collector.stop(context.WithoutCancel(ctx))
+	yieldTo(b, "run --log-level=warn", "clickhouse-server")
 	for b.Loop() {
 		began := time.Now()
 		var all sync.WaitGroup
@@ -29,15 +58,15 @@ func BenchmarkHTTPWithEverything(b *testing.B) {
 		for c := range clients {
 			all.Go(func() {
 				body := newBatchBody()
-				for n := c; ; n += clients {
+				for n := c; !b.Failed(); n += clients {
 					due := began.Add(time.Duration(n) * time.Second * batchSize / time.Duration(rate))
-					if due.Sub(began) > benchLength || b.Failed() {
+					if due.Sub(began) > benchLength {
 						return
 					}
 					time.Sleep(time.Until(due)) // the pace
 					sent := time.Now()
 					body.number(n)
-					if status, text := post(b, url, body.text); status != http.StatusAccepted || bytes.Contains(text, []byte(`"rejected"`)) {
+					if status, text := post(b, url, token, body.text); status != http.StatusAccepted || bytes.Contains(text, []byte(`"rejected"`)) {
 						b.Errorf("%d: %.300s", status, text)
 						return
 					}
@@ -47,17 +76,28 @@ func BenchmarkHTTPWithEverything(b *testing.B) {
 		}
 		all.Wait()
 		took := time.Since(began)
-		behind := e.drain(b)
+		topo, err := prepare(ctx, &r.direct, math.MaxInt)
+		if err == nil {
+			err = awaitDrained(ctx, &r.direct, topo)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		behind := time.Since(began) - took
 		seconds := slices.Sorted(slices.Values(slices.Concat(waits...)))
 		accepted := len(seconds) * batchSize
-		got, err := e.fleet.db.Query(b.Context(), "SELECT (SELECT uniqExact(event_id) FROM code_events) + (SELECT uniqExact(event_id) FROM chat_events), (SELECT count() FROM code_events) + (SELECT count() FROM chat_events)")
+		db, err := clickhouse.Open(ctx, r.direct.ClickHouse)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer db.Close()
+		got, err := db.Query(ctx, "SELECT sum(n), sum(ids) FROM (SELECT count() AS n, uniqExact(event_id) AS ids FROM code_events UNION ALL SELECT count(), uniqExact(event_id) FROM chat_events)")
 		if err != nil {
 			b.Fatal(err)
 		}
 		if want := fmt.Sprint([]any{accepted, accepted}); fmt.Sprint(got.Rows[0]) != want {
-			b.Errorf("distinct events and rows: %v, accepted %s", got.Rows[0], want)
+			b.Errorf("rows and distinct ids: %v, accepted %s", got.Rows[0], want)
 		}
-		e.end(b)
 		b.ReportMetric(float64(accepted)/took.Seconds(), "events/s")
 		b.ReportMetric(seconds[len(seconds)/2], "p50-s")
 		b.ReportMetric(seconds[len(seconds)*99/100], "p99-s")
@@ -65,13 +105,81 @@ func BenchmarkHTTPWithEverything(b *testing.B) {
 	}
 }
 
-func post(b *testing.B, url string, body []byte) (status int, text []byte) {
+// startCollector starts a collector as a process of its own, and waits until it answers.
+func startCollector(b *testing.B, r *rig) (p *supervised, url, token string) {
+	ports, err := freePorts(2)
+	if err != nil {
+		b.Fatal(err)
+	}
+	file := filepath.Join(r.dir, "tokens.json")
+	if token, _, err = tokens.Create(file, "acme", "load", ""); err != nil {
+		b.Fatal(err)
+	}
+	p, err = supervise(r.logs, "collector", func() []string {
+		return append([]string{"run", "collector", "--http=127.0.0.1:0", "--pprof=off", "--collector=" + loopback(ports[0]), "--collector-grpc=" + loopback(ports[1]),
+			"--collector-tokens=" + file, "--collector-spool=" + filepath.Join(r.dir, "spool")}, connectionFlags(&r.direct)...)
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	url = "http://" + loopback(ports[0]) + "/v1/events"
+	err = r.until(b.Context(), rigWait, "reach the collector", func() error {
+		response, err := http.Get(url)
+		if err == nil {
+			err = response.Body.Close()
+		}
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return p, url, token
+}
+
+// yieldTo gives this process's children whose command line holds one of the words a low priority, with all their threads.
+func yieldTo(b *testing.B, words ...string) {
+	found := 0
+	files, err := filepath.Glob("/proc/[0-9]*/task/[0-9]*/children")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, file := range files {
+		if !strings.HasPrefix(file, fmt.Sprintf("/proc/%d/", os.Getpid())) {
+			continue
+		}
+		children, err := os.ReadFile(file)
+		if err != nil {
+			continue // the thread has ended
+		}
+		for _, pid := range strings.Fields(string(children)) {
+			line, _ := os.ReadFile("/proc/" + pid + "/cmdline")
+			if !slices.ContainsFunc(words, func(w string) bool {
+				return strings.Contains(string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})), w)
+			}) {
+				continue
+			}
+			found++
+			threads, _ := filepath.Glob("/proc/" + pid + "/task/*")
+			for _, thread := range threads {
+				if id, err := strconv.Atoi(filepath.Base(thread)); err == nil {
+					_ = syscall.Setpriority(syscall.PRIO_PROCESS, id, 19) // later threads inherit it
+				}
+			}
+		}
+	}
+	if found != len(words) {
+		b.Fatalf("%d processes are to give way, found %d", len(words), found)
+	}
+}
+
+func post(b *testing.B, url, token string, body []byte) (status int, text []byte) {
 	request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		b.Error(err)
 		return 0, nil
 	}
 	request.Header.Set("Content-Type", "application/x-ndjson")
+	request.Header.Set("Authorization", "Bearer "+token)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		b.Error(err)
