@@ -1,21 +1,13 @@
 package gate
 
 import (
-	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"regexp"
 	"slices"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-
+	"github.com/assayhq/assay/consumers/policyfile"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -87,18 +79,14 @@ func DefaultPolicy() *Policy {
 // ParsePolicy reads a policy in YAML. The error lists every problem with its line.
 func ParsePolicy(source []byte) (*Policy, error) {
 	p := new(Policy)
-	decoder := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict())
-	if err := decoder.Decode(p); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read policy: %s", yaml.FormatError(err, false, false))
+	file, err := policyfile.Read("policy", source, p)
+	if err != nil {
+		return nil, err
 	}
-	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("read policy: one document is expected, there is a second after a line ---")
+	if err := p.check(file); err != nil {
+		return nil, err
 	}
-	if err := p.check(source); err != nil {
-		return nil, fmt.Errorf("read policy: %w", err)
-	}
-	sum := sha256.Sum256(source)
-	p.hash = hex.EncodeToString(sum[:8])
+	p.hash = file.Hash()
 	return p, nil
 }
 
@@ -107,18 +95,9 @@ func (p *Policy) Hash() string { return p.hash }
 
 var conditionID = regexp.MustCompile(`^[a-z0-9]+([-_][a-z0-9]+)*$`)
 
-// check returns every problem of the policy, each with its line in the source.
-func (p *Policy) check(source []byte) error {
-	file, err := parser.ParseBytes(source, 0)
-	if err != nil {
-		return err
-	}
-	var problems []error
-	require := func(ok bool, field, format string, args ...any) {
-		if !ok {
-			problems = append(problems, fmt.Errorf("line %d: %s "+format, append([]any{line(file, field), field}, args...)...))
-		}
-	}
+// check returns every problem of the policy.
+func (p *Policy) check(file *policyfile.File) error {
+	require := func(ok bool, field, format string, args ...any) { file.Require(ok, field, field+" "+format, args...) }
 	severity := func(s schemas.Severity, field string) {
 		require(slices.Contains(severities, s), field, "must be none, low, medium, high or critical, is %q", s)
 	}
@@ -149,21 +128,7 @@ func (p *Policy) check(source []byte) error {
 		require(c.Lines >= 0, at("lines"), "must not be negative, is %d", c.Lines)
 		require(len(c.Paths)+len(c.Languages)+len(c.Features) > 0 || c.Severity != "" || c.Lines > 0 || c.NewModelVersion, at("id"), "has no condition: say when a person must look")
 	}
-	return errors.Join(problems...)
-}
-
-// line is where the field stands, or the nearest thing around it that there is.
-func line(file *ast.File, field string) int {
-	for at := "$." + field; len(at) > 1; at = at[:max(1, bytes.LastIndexByte([]byte(at), '.'))] {
-		path, err := yaml.PathString(at)
-		if err != nil {
-			continue
-		}
-		if node, err := path.FilterFile(file); err == nil && node != nil {
-			return node.GetToken().Position.Line
-		}
-	}
-	return 1
+	return file.Err()
 }
 
 // reached tells whether a finding is grave and sure enough.

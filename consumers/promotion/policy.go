@@ -1,19 +1,10 @@
 package promotion
 
 import (
-	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-
+	"github.com/assayhq/assay/consumers/policyfile"
 	"github.com/assayhq/assay/consumers/promotion/paired"
 	"github.com/assayhq/assay/schemas"
 )
@@ -55,33 +46,20 @@ func DefaultPolicy() *Policy {
 // ParsePolicy reads a policy in YAML and computes the tasks that it needs. The error lists every problem with its line.
 func ParsePolicy(source []byte) (*Policy, error) {
 	p := new(Policy)
-	decoder := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict())
-	if err := decoder.Decode(p); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read policy: %s", yaml.FormatError(err, false, false))
-	}
-	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("read policy: one document is expected, there is a second after a line ---")
-	}
-	file, err := parser.ParseBytes(source, 0)
+	file, err := policyfile.Read("policy", source, p)
 	if err != nil {
-		return nil, fmt.Errorf("read policy: %w", err)
+		return nil, err
 	}
 	if err := p.check(file); err != nil {
-		return nil, fmt.Errorf("read policy: %w", err)
+		return nil, err
 	}
-	sum := sha256.Sum256(source)
-	p.hash = hex.EncodeToString(sum[:8])
+	p.hash = file.Hash()
 	return p, nil
 }
 
-// check returns every problem, each with its line, and sets the required number of tasks.
-func (p *Policy) check(file *ast.File) error {
-	var problems []error
-	require := func(ok bool, field, format string, args ...any) {
-		if !ok {
-			problems = append(problems, fmt.Errorf("line %d: %s "+format, append([]any{line(file, field), field}, args...)...))
-		}
-	}
+// check returns every problem, and sets the required number of tasks.
+func (p *Policy) check(file *policyfile.File) error {
+	require := func(ok bool, field, format string, args ...any) { file.Require(ok, field, field+" "+format, args...) }
 	require(p.Alpha > 0 && p.Alpha <= 0.5, "alpha", "must be over 0 and at most 0.5, is %v", p.Alpha)
 	require(p.Power >= 0.5 && p.Power < 1, "power", "must be from 0.5 to 1, is %v", p.Power)
 	require(p.ExpectedDiscordance > 0 && p.ExpectedDiscordance <= 1, "expected_discordance", "must be over 0 and at most 1, is %v", p.ExpectedDiscordance)
@@ -95,31 +73,18 @@ func (p *Policy) check(file *ast.File) error {
 	for _, e := range p.Approval {
 		require(slices.Contains(environments, e), "approval", "lists %q, which is none of %v", e, environments)
 	}
-	if len(problems) > 0 {
-		return errors.Join(problems...)
+	if err := file.Err(); err != nil {
+		return err
 	}
 	var ok bool
 	p.required, ok = paired.Plan{
 		Alpha: p.Alpha / 2, Power: p.Power, Effect: p.ExpectedEffect, MinEffect: p.MinEffect, Discordance: p.ExpectedDiscordance,
 	}.Required(maxTasks)
 	require(ok, "expected_effect", "of %v can't be shown with a power of %v by %d tasks, which is the most that a run may have", p.ExpectedEffect, p.Power, maxTasks)
-	return errors.Join(problems...)
+	return file.Err()
 }
 
 var environments = []schemas.Environment{schemas.EnvironmentProduction, schemas.EnvironmentCanary, schemas.EnvironmentDogfood}
-
-// line is where a field stands; 1 where it is missing.
-func line(file *ast.File, field string) int {
-	path, err := yaml.PathString("$." + field)
-	if err != nil {
-		return 1
-	}
-	node, err := path.FilterFile(file)
-	if err != nil {
-		return 1
-	}
-	return node.GetToken().Position.Line
-}
 
 // Hash is the content hash of the policy, which every decision carries.
 func (p *Policy) Hash() string { return p.hash }
