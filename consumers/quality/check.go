@@ -1,15 +1,11 @@
 package quality
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-
+	"github.com/assayhq/assay/consumers/policyfile"
 	"github.com/assayhq/assay/schemas"
 )
 
@@ -30,19 +26,12 @@ var (
 	}
 )
 
-// check returns every problem of the rules, each with its line in the source.
-func check(source []byte, rules []Rule) error {
-	file, err := parser.ParseBytes(source, 0)
-	if err != nil {
-		return err
-	}
-	var problems []error
+// check returns every problem of the rules.
+func check(file *policyfile.File, rules []Rule) error {
 	seen := map[string]bool{}
 	for i, r := range rules {
 		require := func(ok bool, field, format string, args ...any) {
-			if !ok {
-				problems = append(problems, fmt.Errorf("line %d: rule %q: %s "+format, append([]any{line(file, i, field), r.ID, field}, args...)...))
-			}
+			file.Require(ok, fmt.Sprintf("rules[%d].%s", i, field), "rule %q: %s "+format, append([]any{r.ID, field}, args...)...)
 		}
 		require(ruleID.MatchString(r.ID), "id", "must be lower-case words joined by - or _, is %q", r.ID)
 		require(!seen[r.ID], "id", "is used by an earlier rule")
@@ -56,7 +45,7 @@ func check(source []byte, rules []Rule) error {
 		require(actions[r.Action], "action", "must be none, partial, full or reweight, is %q", r.Action)
 		require(severities[r.Severity], "severity", "must be none, low, medium, high or critical, is %q", r.Severity)
 	}
-	return errors.Join(problems...)
+	return file.Err()
 }
 
 // checkDetector checks the fields of the rule's detector, and that there are none of another's.
@@ -96,18 +85,4 @@ func none(detector string, require func(ok bool, field, format string, args ...a
 	for _, f := range fields {
 		require(!f.given, f.name, "means nothing to detector %s", detector)
 	}
-}
-
-// line is where the field of a rule stands, or the rule where the field is missing.
-func line(file *ast.File, rule int, field string) int {
-	for _, at := range []string{fmt.Sprintf("$.rules[%d].%s", rule, field), fmt.Sprintf("$.rules[%d]", rule)} {
-		path, err := yaml.PathString(at)
-		if err != nil {
-			continue
-		}
-		if node, err := path.FilterFile(file); err == nil {
-			return node.GetToken().Position.Line
-		}
-	}
-	return 0
 }

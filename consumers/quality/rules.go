@@ -1,19 +1,13 @@
 package quality
 
 import (
-	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
+	"github.com/assayhq/assay/consumers/policyfile"
 	"github.com/assayhq/assay/consumers/quality/detect"
 	"github.com/assayhq/assay/schemas"
 )
@@ -96,32 +90,28 @@ func DefaultRules() *Rules {
 
 // ParseRules reads rules in YAML. The error lists every problem with its line.
 func ParseRules(source []byte) (*Rules, error) {
-	var file struct {
+	var list struct {
 		Rules []Rule `yaml:"rules"`
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict())
-	if err := decoder.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read rules: %s", yaml.FormatError(err, false, false))
+	file, err := policyfile.Read("rules", source, &list)
+	if err != nil {
+		return nil, err
 	}
-	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("read rules: one document is expected, there is a second after a line ---")
-	}
-	if len(file.Rules) == 0 {
+	if len(list.Rules) == 0 {
 		return nil, errors.New("read rules: there are none; list them under the key rules")
 	}
-	for i := range file.Rules {
-		if file.Rules[i].Detector == "" {
-			file.Rules[i].Detector = EDetector
+	for i := range list.Rules {
+		if list.Rules[i].Detector == "" {
+			list.Rules[i].Detector = EDetector
 		}
 	}
-	if err := check(source, file.Rules); err != nil {
-		return nil, fmt.Errorf("read rules: %w", err)
+	if err := check(file, list.Rules); err != nil {
+		return nil, err
 	}
-	for i := range file.Rules {
-		file.Rules[i].build()
+	for i := range list.Rules {
+		list.Rules[i].build()
 	}
-	sum := sha256.Sum256(source)
-	return &Rules{rules: file.Rules, hash: hex.EncodeToString(sum[:8])}, nil
+	return &Rules{rules: list.Rules, hash: file.Hash()}, nil
 }
 
 // Hash is the content hash of the rules, which every trigger carries as its policy.

@@ -48,7 +48,7 @@ func TestParseRulesSaysWhatAndWhere(t *testing.T) {
 		"bad duration":     {replace("6h", "6 hours"), []string{"[6:"}},
 		"second document":  {someRule + "---\nrules: []\n", []string{"second"}},
 		"slo out of range": {replace("0.1", "1.5"), []string{"line 4", `rule "retention"`, "slo must be a rate between 0 and 1, is 1.5"}},
-		"no category":      {replace("category: retention, ", ""), []string{"line 2", "match.category is missing"}},
+		"no category":      {replace("category: retention, ", ""), []string{"line 3", "match.category is missing"}},
 		"missing field":    {replace("    z: 3\n", ""), []string{"line 2", "z must be over 0, is 0"}},
 		"lateness":         {replace("15m", "7h"), []string{"line 9", "at most the window"}},
 		"window":           {replace("6h", "1s"), []string{"line 6", "from 1m"}},
