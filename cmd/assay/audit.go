@@ -14,7 +14,9 @@ import (
 )
 
 type auditCommand struct {
-	connection
+	dataFolder
+	topics
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print one JSON object."`
 }
 
@@ -26,7 +28,7 @@ aggregate adds up to its table. What retention has deleted from the log can't be
 }
 
 func (a *auditCommand) Run(ctx context.Context, log *slog.Logger) error {
-	db, release, err := a.database(ctx, quiet(log), engines{kafka: true, clickhouse: true})
+	db, release, err := a.database(ctx, quiet(log), places{kafka: &a.Cluster, registry: &a.Registry, clickhouse: &a.ClickHouse})
 	if err != nil {
 		return err
 	}
@@ -35,7 +37,7 @@ func (a *auditCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	l, err := audit(ctx, &a.connection, db, topo)
+	l, err := audit(ctx, &a.topics, db, topo)
 	if err != nil {
 		return err
 	}
@@ -78,7 +80,7 @@ func (a *account) add(b account) {
 	a.DeadLetters += b.DeadLetters
 }
 
-func audit(ctx context.Context, c *connection, db *clickhouse.DB, topo topology.Topology) (*ledger, error) {
+func audit(ctx context.Context, c *topics, db *clickhouse.DB, topo topology.Topology) (*ledger, error) {
 	client, err := c.client()
 	if err != nil {
 		return nil, err

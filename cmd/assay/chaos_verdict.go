@@ -40,7 +40,7 @@ func (r *rig) judge(ctx context.Context, topo topology.Topology, l *chaosLedger)
 		return err
 	}
 	defer db.Close()
-	if l.Audit, err = audit(ctx, &r.direct, db, topo); err != nil {
+	if l.Audit, err = audit(ctx, &r.direct.topics, db, topo); err != nil {
 		return err
 	}
 	for _, p := range l.Audit.Problems {

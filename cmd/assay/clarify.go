@@ -18,7 +18,9 @@ import (
 type clarifyCommand struct {
 	ID string `arg:"" help:"Event id of a message or of its tag, or a conversation id: then of its last confused message."`
 
-	connection
+	dataFolder
+	clickhouseFlags
+	keyringFlags
 	planner
 	JSON bool `name:"json" help:"Print one JSON object."`
 }
@@ -38,7 +40,7 @@ func (c *clarifyCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if c.Endpoint != "" && c.PlannerModel == "" {
 		return errors.New("which model of the endpoint? Give --planner-model NAME")
 	}
-	db, release, err := c.database(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := c.database(ctx, quiet(log), places{clickhouse: &c.ClickHouse, keyring: &c.Keyring})
 	if err != nil {
 		return err
 	}

@@ -75,12 +75,13 @@ func (f letterFilter) parameters() []any {
 
 type dlqListCommand struct {
 	letterFilter
-	connection
+	dataFolder
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print an array of JSON objects."`
 }
 
 func (d *dlqListCommand) Run(ctx context.Context, log *slog.Logger) error {
-	db, release, err := d.database(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := d.database(ctx, quiet(log), places{clickhouse: &d.ClickHouse})
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ type replayed struct {
 }
 
 func (d *dlqReplayCommand) Run(ctx context.Context, log *slog.Logger) error {
-	db, release, err := d.database(ctx, quiet(log), engines{kafka: true, clickhouse: true})
+	db, release, err := d.database(ctx, quiet(log), d.places())
 	if err != nil {
 		return err
 	}

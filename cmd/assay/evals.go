@@ -30,7 +30,8 @@ type evalsPublishCommand struct {
 	Unfinished bool `help:"More results will follow: don't end the run."`
 	Planned    int  `placeholder:"TASKS" help:"Tasks that the run will have; default: those of the file."`
 
-	connection
+	dataFolder
+	topics
 	promotionPolicy
 	JSON bool `name:"json" help:"Print the result as JSON."`
 }
@@ -142,7 +143,7 @@ func (c *evalsPublishCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return fmt.Errorf("%s has %d results, more than the %d tasks planned", c.File, len(results), c.Planned)
 	}
 	planned := cmp.Or(c.Planned, len(results))
-	if err := c.publish(ctx, log, c.steps(results)...); err != nil {
+	if err := publishEvents(ctx, log, &c.dataFolder, &c.topics, c.steps(results)...); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -155,14 +156,14 @@ func (c *evalsPublishCommand) Run(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
-// publish publishes events and waits until Kafka has them.
-func (c *connection) publish(ctx context.Context, log *slog.Logger, events ...schemas.Event) error {
-	release, err := c.use(ctx, quiet(log), engines{kafka: true})
+// publishEvents publishes events and waits until Kafka has them.
+func publishEvents(ctx context.Context, log *slog.Logger, d *dataFolder, to *topics, events ...schemas.Event) error {
+	release, err := d.use(ctx, quiet(log), places{kafka: &to.Cluster, registry: &to.Registry})
 	if err != nil {
 		return err
 	}
 	defer release()
-	p, _, err := c.publisher(log, prometheus.NewRegistry())
+	p, _, err := to.publisher(log, prometheus.NewRegistry())
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"testing"
@@ -48,8 +47,7 @@ func startEverything(b *testing.B) *everything {
 		b.Fatal(err)
 	}
 	b.Cleanup(i.close)
-	e := &everything{connection: &connection{Data: dir, Keyring: filepath.Join(dir, "keyring.json")}, ended: make(chan error, 1)}
-	i.describe(e.connection)
+	e := &everything{connection: i.connection(), ended: make(chan error, 1)}
 	if e.topo, err = prepare(b.Context(), e.connection, localPartitions); err != nil {
 		b.Fatal(err)
 	}

@@ -29,7 +29,8 @@ type examplesReviewCommand struct {
 
 type reviewListCommand struct {
 	Domain string `placeholder:"MODEL|VERSION|FEATURE|LANGUAGE" help:"Only this domain."`
-	connection
+	dataFolder
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print an array of JSON objects."`
 }
 
@@ -44,7 +45,7 @@ type queued struct {
 }
 
 func (c *reviewListCommand) Run(ctx context.Context, log *slog.Logger) error {
-	db, release, err := c.database(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := c.database(ctx, quiet(log), places{clickhouse: &c.ClickHouse})
 	if err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (c *reviewUnfitCommand) Run(ctx context.Context, log *slog.Logger) error {
 
 // say publishes the verdict to models.examples, beside what the service curation says.
 func (c *review) say(ctx context.Context, log *slog.Logger, verdict string) error {
-	db, release, err := c.database(ctx, quiet(log), engines{kafka: true, clickhouse: true})
+	db, release, err := c.database(ctx, quiet(log), c.places())
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,9 @@ type examplesExportCommand struct {
 	Org    string `help:"Organisation, where several have examples of the domain."`
 	Format string `enum:"jsonl,parquet" default:"jsonl" help:"Format: ${enum}."`
 	Out    string `required:"" type:"path" placeholder:"FILE" help:"File to write, readable by its owner alone; the manifest goes to FILE.manifest.json."`
-	connection
+	dataFolder
+	clickhouseFlags
+	keyringFlags
 }
 
 // Help is what --help adds.
@@ -67,7 +69,7 @@ type manifest struct {
 const exportPolicy = "positives score at least 0.8 and nothing speaks against them, negatives at most 0.3; a sample of at most 64 of each of the newest 20 to 30 days, by levels; near-duplicates, secrets, licence notices and unfit examples are left out"
 
 func (c *examplesExportCommand) Run(ctx context.Context, log *slog.Logger) error {
-	undo, err := c.use(ctx, quiet(log), engines{clickhouse: true})
+	undo, err := c.use(ctx, quiet(log), places{clickhouse: &c.ClickHouse, keyring: &c.Keyring})
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ type judgement struct {
 
 // publishJudgement publishes what a person says about what ClickHouse knows.
 func publishJudgement(ctx context.Context, log *slog.Logger, c *connection, make func(context.Context, *clickhouse.DB) (*judgement, error)) error {
-	db, release, err := c.database(ctx, quiet(log), engines{kafka: true, clickhouse: true})
+	db, release, err := c.database(ctx, quiet(log), c.places())
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -57,17 +56,16 @@ func readDecision(ctx context.Context, db *clickhouse.DB, org string, ids ...str
 // changeOptions name a change.
 type changeOptions struct {
 	Change string `arg:"" help:"The change, named as in its events."`
-	connection
-	Org string `help:"Organisation, where several know the change."`
+	Org    string `help:"Organisation, where several know the change."`
 }
 
 // ids are the change's id as it was given and as the collector hides it, where the keys are at hand.
-func (o *changeOptions) ids(ctx context.Context, db *clickhouse.DB) ([]string, error) {
+func (o *changeOptions) ids(ctx context.Context, db *clickhouse.DB, keyring *keyringFlags) ([]string, error) {
 	ids := []string{o.Change}
-	if o.Keyring == "" {
+	if keyring.Keyring == "" {
 		return ids, nil
 	}
-	keys, err := o.keys()
+	keys, err := keyring.keys()
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +87,9 @@ const (
 
 type gateCheckCommand struct {
 	changeOptions
+	dataFolder
+	clickhouseFlags
+	keyringFlags
 	Wait time.Duration `default:"0" help:"Wait so long for a decision that lets or refuses, e.g. 2m."`
 	JSON bool          `name:"json" help:"Print the decision as JSON."`
 }
@@ -108,13 +109,13 @@ func (g *gateCheckCommand) Run(ctx context.Context, log *slog.Logger) error {
 }
 
 func (g *gateCheckCommand) check(ctx context.Context, log *slog.Logger) (code int, err error) {
-	db, release, err := g.database(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := g.database(ctx, quiet(log), places{clickhouse: &g.ClickHouse, keyring: &g.Keyring})
 	if err != nil {
 		return 0, err
 	}
 	defer release()
 	for deadline := time.Now().Add(g.Wait); ; {
-		ids, err := g.ids(ctx, db)
+		ids, err := g.ids(ctx, db, &g.keyringFlags)
 		if err != nil {
 			return 0, err
 		}
@@ -188,13 +189,14 @@ func (g *gateRejectCommand) Run(ctx context.Context, log *slog.Logger) error {
 
 type gateReview struct {
 	changeOptions
+	connection
 	By     string `required:"" help:"Who decides, named as in the events of changes; only a keyed token of it is kept."`
 	Reason string `required:"" help:"Why, in short: it is kept in the clear, so name no person and no secret."`
 }
 
 func (g *gateReview) publish(ctx context.Context, log *slog.Logger, verdict string) error {
 	return publishJudgement(ctx, log, &g.connection, func(ctx context.Context, db *clickhouse.DB) (*judgement, error) {
-		ids, err := g.ids(ctx, db)
+		ids, err := g.ids(ctx, db, &g.keyringFlags)
 		if err != nil {
 			return nil, err
 		}
@@ -215,19 +217,11 @@ func (g *gateReview) publish(ctx context.Context, log *slog.Logger, verdict stri
 type gatePathCommand struct {
 	Org  string `arg:"" help:"Organisation."`
 	Path string `arg:"" help:"Path in its repository, as in the events."`
-	connection
+	keyringOptions
 }
 
-func (g *gatePathCommand) Run(ctx context.Context, log *slog.Logger) error {
-	if g.Keyring == "" && g.Data == "" {
-		return errors.New("where are the keys? Give --keyring FILE, or --data DIR for a local instance")
-	}
-	release, err := g.use(ctx, quiet(log), engines{})
-	if err != nil {
-		return err
-	}
-	defer release()
-	keys, err := g.keys()
+func (g *gatePathCommand) Run() error {
+	keys, err := g.open()
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/assayhq/assay/topology"
 	"github.com/assayhq/assay/topology/lag"
 )
 
@@ -22,7 +23,8 @@ type lagCommand struct {
 }
 
 type lagShowCommand struct {
-	connection
+	dataFolder
+	kafkaFlags
 	All    bool          `help:"Also show partitions that are OK and have no lag."`
 	JSON   bool          `name:"json" help:"Print an array of JSON objects, one per partition."`
 	Watch  bool          `help:"Go on until Ctrl-C."`
@@ -55,12 +57,12 @@ When everything has been read, the answer comes at once.`
 }
 
 func (l *lagShowCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := l.use(ctx, quiet(log), engines{kafka: true})
+	release, err := l.use(ctx, quiet(log), places{kafka: &l.Cluster})
 	if err != nil {
 		return err
 	}
 	defer release()
-	sampler, err := newSampler(&l.connection)
+	sampler, err := newSampler(l.Cluster)
 	if err != nil {
 		return err
 	}
@@ -101,12 +103,12 @@ func (l *lagShowCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
-func newSampler(c *connection) (*lag.Sampler, error) {
+func newSampler(cluster topology.Cluster) (*lag.Sampler, error) {
 	topo, err := wholeTopology()
 	if err != nil {
 		return nil, err
 	}
-	return lag.NewSampler(c.Cluster, topo)
+	return lag.NewSampler(cluster, topo)
 }
 
 func unwell(p lag.Partition) bool { return p.Status != lag.OK || p.Lost > 0 }

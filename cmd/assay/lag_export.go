@@ -16,7 +16,9 @@ import (
 )
 
 type lagExportCommand struct {
-	connection
+	dataFolder
+	topics
+	clickhouseFlags
 	opsOptions
 	CanaryEvery time.Duration `default:"5s" env:"ASSAY_CANARY_EVERY" placeholder:"DURATION" help:"How often to publish a synthetic event and look for it in ClickHouse; 0 for never. Default: ${default}."`
 }
@@ -30,12 +32,12 @@ func (l *lagExportCommand) Validate() error {
 }
 
 func (l *lagExportCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
-	release, err := l.use(ctx, log, engines{kafka: true, clickhouse: l.CanaryEvery > 0})
+	release, err := l.start(ctx, log, places{kafka: &l.Cluster, registry: &l.Registry, clickhouse: &l.ClickHouse}, engines{kafka: true, clickhouse: l.CanaryEvery > 0})
 	if err != nil {
 		return err
 	}
 	defer release()
-	sampler, err := newSampler(&l.connection)
+	sampler, err := newSampler(l.Cluster)
 	if err != nil {
 		return err
 	}
@@ -51,7 +53,7 @@ func (l *lagExportCommand) Run(ctx context.Context, log *slog.Logger) (err error
 	}
 	defer func() { err = errors.Join(err, watch.close()) }()
 	if l.CanaryEvery > 0 {
-		bird, done, failed := newCanary(ctx, &l.connection, log, metrics)
+		bird, done, failed := newCanary(ctx, l.ClickHouse, &l.topics, log, metrics)
 		if failed != nil {
 			return failed
 		}
@@ -68,12 +70,12 @@ func (l *lagExportCommand) Run(ctx context.Context, log *slog.Logger) (err error
 }
 
 // newCanary connects a canary with Kafka and ClickHouse; done ends both connections.
-func newCanary(ctx context.Context, c *connection, log *slog.Logger, metrics prometheus.Registerer) (_ *canary.Canary, done func() error, err error) {
-	db, err := clickhouse.Open(ctx, c.ClickHouse)
+func newCanary(ctx context.Context, warehouse clickhouse.Options, to *topics, log *slog.Logger, metrics prometheus.Registerer) (_ *canary.Canary, done func() error, err error) {
+	db, err := clickhouse.Open(ctx, warehouse)
 	if err != nil {
 		return nil, nil, err
 	}
-	publisher, _, err := c.publisher(log, metrics)
+	publisher, _, err := to.publisher(log, metrics)
 	if err != nil {
 		return nil, nil, errors.Join(err, db.Close())
 	}

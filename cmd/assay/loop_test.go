@@ -59,6 +59,12 @@ func TestTheLoopClosesOnceUnderKill(t *testing.T) {
 	if err := os.WriteFile(r.rules, []byte(loopRules), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for name, value := range map[string]string{
+		"ASSAY_BROKERS": strings.Join(r.direct.Cluster.Brokers, ","), "ASSAY_REGISTRY_URL": r.direct.Registry.URL,
+		"ASSAY_CLICKHOUSE": r.direct.ClickHouse.DSN, "ASSAY_KEYRING": r.direct.Keyring,
+	} {
+		t.Setenv(name, value)
+	}
 	for _, name := range serviceNames() {
 		r.services[name] = &members{}
 		if err := r.scale(t.Context(), name, 1); err != nil {
@@ -115,7 +121,7 @@ func TestTheLoopClosesOnceUnderKill(t *testing.T) {
 		t.Errorf("replay: %v, %+v", err, again)
 	}
 	l.row("ALTER TABLE outcomes DELETE WHERE domain = '" + fired[0].Domain + "' AND kind = 'failure' AND _offset < " + fmt.Sprint(fired[0].LastOffset) + " SETTINGS mutations_sync = 1")
-	if out, _, code := l.try("triggers", "explain", "--json", "--rules="+r.rules, "--", fired[0].EventID); code != 1 || !strings.Contains(out, `"agrees":false`) {
+	if out, _, code := assay(l.t, "triggers", "explain", "--json", "--rules="+r.rules, "--", fired[0].EventID); code != 1 || !strings.Contains(out, `"agrees":false`) {
 		t.Errorf("failures were deleted behind Assay's back, and explain says %d: %s", code, out)
 	}
 }
@@ -274,23 +280,11 @@ func (l *loop) kill() {
 // assay runs a command against the installation that must succeed.
 func (l *loop) assay(args ...string) string {
 	l.t.Helper()
-	out, errs, code := l.try(args...)
+	out, errs, code := assay(l.t, args...)
 	if code != 0 {
 		l.t.Fatalf("assay %s: exit code %d\n%s%s", strings.Join(args, " "), code, out, errs)
 	}
 	return out
-}
-
-// try runs a command against the installation.
-func (l *loop) try(args ...string) (stdout, stderr string, code int) {
-	l.t.Helper()
-	at := connectionFlags(&l.direct)
-	if i := len(args) - 2; i >= 0 && args[i] == "--" {
-		args = append(append(args[:i:i], at...), args[i:]...)
-	} else {
-		args = append(args, at...)
-	}
-	return assay(l.t, args...)
 }
 
 // await waits until ClickHouse has a row like that.

@@ -11,12 +11,13 @@ import (
 )
 
 type migrateCommand struct {
-	connection
+	dataFolder
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print what was applied as JSON."`
 }
 
 func (m *migrateCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := m.use(ctx, quiet(log), engines{clickhouse: true})
+	release, err := m.use(ctx, quiet(log), places{clickhouse: &m.ClickHouse})
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,8 @@ type privacyCommand struct {
 }
 
 type privacyReportCommand struct {
-	connection
+	dataFolder
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print an array of JSON objects."`
 }
 
@@ -41,7 +42,7 @@ type privacyLine struct {
 }
 
 func (p *privacyReportCommand) Run(ctx context.Context, log *slog.Logger) error {
-	db, release, err := p.database(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := p.database(ctx, quiet(log), places{clickhouse: &p.ClickHouse})
 	if err != nil {
 		return err
 	}

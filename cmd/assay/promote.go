@@ -22,7 +22,8 @@ type promoteCommand struct {
 
 type promoteStatusCommand struct {
 	Model string `arg:"" optional:"" help:"Only this candidate."`
-	connection
+	dataFolder
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print an array of JSON objects."`
 }
 
@@ -60,7 +61,7 @@ func evalRuns(ctx context.Context, db *clickhouse.DB, model, run string) ([]eval
 }
 
 func (c *promoteStatusCommand) Run(ctx context.Context, log *slog.Logger) error {
-	db, release, err := c.database(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := c.database(ctx, quiet(log), places{clickhouse: &c.ClickHouse})
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (c *humanDecision) decide(ctx context.Context, log *slog.Logger, kind schem
 		Kind: kind, ModelID: run.Model, BaselineID: run.Baseline, RunID: run.Run, Domain: run.Domain, EpisodeID: run.Episode,
 		ApproverToken: keys.Token(run.Org, "user", c.By), Reason: c.Reason,
 	}
-	if err := c.publish(ctx, log, e); err != nil {
+	if err := publishEvents(ctx, log, &c.dataFolder, &c.topics, e); err != nil {
 		return err
 	}
 	fmt.Printf("%s: run %s of %s, which was %s\n", kind, run.Run, run.Model, run.Status)
@@ -133,7 +134,7 @@ func (c *humanDecision) decide(ctx context.Context, log *slog.Logger, kind schem
 
 // find returns the run that the command names, if it may be decided on.
 func (c *humanDecision) find(ctx context.Context, log *slog.Logger, statuses []string) (run evalRun, err error) {
-	db, release, err := c.database(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := c.database(ctx, quiet(log), places{clickhouse: &c.ClickHouse, keyring: &c.Keyring})
 	if err != nil {
 		return run, err
 	}

@@ -27,7 +27,9 @@ type pullCommand struct {
 
 type pullCopilotCommand struct {
 	Sources []string `arg:"" name:"source" help:"Files, or addresses: of GitHub's API, or of a report."`
-	connection
+	dataFolder
+	topics
+	keyringFlags
 	Org   string `default:"local" help:"Organisation whose figures they are."`
 	Token string `env:"ASSAY_COPILOT_TOKEN" placeholder:"TOKEN" help:"Token for GitHub's API; better in the environment. The addresses that the API names get none."`
 	JSON  bool   `name:"json" help:"Print the counts as JSON."`
@@ -52,7 +54,7 @@ type pulled struct {
 }
 
 func (p *pullCopilotCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := p.use(ctx, quiet(log), engines{kafka: true})
+	release, err := p.use(ctx, quiet(log), places{kafka: &p.Cluster, registry: &p.Registry, keyring: &p.Keyring})
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,9 @@ import (
 
 type replayCommand struct {
 	Files []string `arg:"" name:"file" type:"existingfile" help:"Recordings, one JSON object a line."`
-	connection
+	dataFolder
+	topics
+	keyringFlags
 	Org  string `default:"local" help:"Organisation of recordings that name none."`
 	JSON bool   `name:"json" help:"Print the counts as JSON."`
 }
@@ -25,7 +27,7 @@ replaying a file again changes nothing. Lines that can't be used become dead let
 }
 
 func (r *replayCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := r.use(ctx, quiet(log), engines{kafka: true})
+	release, err := r.use(ctx, quiet(log), places{kafka: &r.Cluster, registry: &r.Registry, keyring: &r.Keyring})
 	if err != nil {
 		return err
 	}

@@ -18,12 +18,14 @@ import (
 )
 
 type reportCommand struct {
-	connection
+	dataFolder
+	topics
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print one JSON object."`
 }
 
 func (r *reportCommand) Run(ctx context.Context, log *slog.Logger) error {
-	db, release, err := r.database(ctx, quiet(log), engines{kafka: true, clickhouse: true})
+	db, release, err := r.database(ctx, quiet(log), places{kafka: &r.Cluster, registry: &r.Registry, clickhouse: &r.ClickHouse})
 	if err != nil {
 		return err
 	}
@@ -32,7 +34,7 @@ func (r *reportCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	result, err := makeReport(ctx, &r.connection, db, topo)
+	result, err := makeReport(ctx, &r.topics, db, topo)
 	if err != nil {
 		return err
 	}
@@ -114,7 +116,7 @@ type triggerLine struct {
 
 var clientTopics = []string{"assistant.code", "assistant.chat", "delivery.changes"}
 
-func makeReport(ctx context.Context, c *connection, db *clickhouse.DB, topo topology.Topology) (*report, error) {
+func makeReport(ctx context.Context, c *topics, db *clickhouse.DB, topo topology.Topology) (*report, error) {
 	r := &report{Topics: map[string]int64{}, ByService: map[string]int64{}}
 	for _, rec := range schemas.Records() {
 		n, err := number(ctx, db, "SELECT uniqExact(event_id) FROM "+clickhouse.Table(rec)+" WHERE source != '"+canary.Source+"'")

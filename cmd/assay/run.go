@@ -43,7 +43,7 @@ func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	release, err := c.use(ctx, log, engines{kafka: true, clickhouse: len(names) > 0})
+	release, err := c.start(ctx, log, c.places(), engines{kafka: true, clickhouse: len(names) > 0})
 	if err != nil {
 		return err
 	}

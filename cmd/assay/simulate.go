@@ -19,7 +19,9 @@ import (
 
 type simulateCommand struct {
 	simulation
-	connection
+	dataFolder
+	topics
+	keyringFlags
 	JSON bool `name:"json" help:"Print the counts as JSON."`
 }
 
@@ -96,7 +98,7 @@ func simulate(ctx context.Context, p *producers.Publisher, keys *privacy.Keyring
 }
 
 func (s *simulateCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := s.use(ctx, quiet(log), engines{kafka: true})
+	release, err := s.use(ctx, quiet(log), places{kafka: &s.Cluster, registry: &s.Registry, keyring: &s.Keyring})
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,8 @@ import (
 
 type sqlCommand struct {
 	Query string `arg:"" help:"The query; - reads it from stdin."`
-	connection
+	dataFolder
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print the rows as a JSON array of objects."`
 }
 
@@ -31,7 +32,7 @@ func (s *sqlCommand) Run(ctx context.Context, log *slog.Logger) error {
 		}
 		s.Query = string(text)
 	}
-	db, release, err := s.database(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := s.database(ctx, quiet(log), places{clickhouse: &s.ClickHouse})
 	if err != nil {
 		return err
 	}

@@ -20,17 +20,18 @@ type topologyCommand struct {
 }
 
 type planCommand struct {
-	connection
+	dataFolder
+	kafkaFlags
 	JSON bool `name:"json" help:"Print the plan as JSON."`
 }
 
 // plan compares the topology with the cluster.
-func plan(ctx context.Context, c *connection) (topology.Plan, error) {
+func plan(ctx context.Context, d dataFolder, c kafkaFlags) (topology.Plan, error) {
 	topo, err := wholeTopology()
 	if err != nil {
 		return topology.Plan{}, err
 	}
-	if c.Data != "" {
+	if d.Data != "" {
 		topo = limitPartitions(topo, localPartitions)
 	}
 	client, err := c.client()
@@ -41,12 +42,12 @@ func plan(ctx context.Context, c *connection) (topology.Plan, error) {
 }
 
 func (p *planCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := p.use(ctx, quiet(log), engines{kafka: true})
+	release, err := p.use(ctx, quiet(log), places{kafka: &p.Cluster})
 	if err != nil {
 		return err
 	}
 	defer release()
-	result, err := plan(ctx, &p.connection)
+	result, err := plan(ctx, p.dataFolder, p.kafkaFlags)
 	if err != nil {
 		return err
 	}
@@ -62,17 +63,18 @@ func (p *planCommand) Run(ctx context.Context, log *slog.Logger) error {
 }
 
 type applyCommand struct {
-	connection
+	dataFolder
+	topics
 	Repartition bool `help:"Also raise partition counts, which sends keys to other partitions: stop the services first."`
 }
 
 func (a *applyCommand) Run(ctx context.Context, log *slog.Logger) error {
-	release, err := a.use(ctx, quiet(log), engines{kafka: true})
+	release, err := a.use(ctx, quiet(log), places{kafka: &a.Cluster, registry: &a.Registry})
 	if err != nil {
 		return err
 	}
 	defer release()
-	result, err := plan(ctx, &a.connection)
+	result, err := plan(ctx, a.dataFolder, a.kafkaFlags)
 	if err != nil {
 		return err
 	}
@@ -116,7 +118,8 @@ func (g *graphCommand) Run() error {
 }
 
 type aclsCommand struct {
-	connection
+	dataFolder
+	kafkaFlags
 	Apply  bool   `help:"Create them on the cluster."`
 	Prefix string `default:"User:assay-" help:"What the principals' names start with: ${default}."`
 	JSON   bool   `name:"json" help:"Print them as JSON."`
@@ -138,7 +141,7 @@ func (a *aclsCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if a.JSON {
 		return errors.New("--apply and --json exclude each other")
 	}
-	release, err := a.use(ctx, quiet(log), engines{kafka: true})
+	release, err := a.use(ctx, quiet(log), places{kafka: &a.Cluster})
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,8 @@ type triggersListCommand struct {
 	Domain string  `placeholder:"DOMAIN" help:"Only this domain."`
 	Since  period  `placeholder:"PERIOD" help:"How far before the newest outcome to begin, e.g. 36h or 14d. Default: everything, with --fdr 7d."`
 	FDR    float64 `name:"fdr" placeholder:"ALPHA" help:"Judge the period's episodes together, by what came after each was fired, and say which stand so that at most this share of them is false in the mean, e.g. 0.1."`
-	connection
+	dataFolder
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print an array of JSON objects."`
 }
 
@@ -64,7 +65,7 @@ func (c *triggersListCommand) Validate() error {
 }
 
 func (c *triggersListCommand) Run(ctx context.Context, log *slog.Logger) error {
-	db, release, err := c.database(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := c.database(ctx, quiet(log), places{clickhouse: &c.ClickHouse})
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,9 @@ import (
 type triggersExplainCommand struct {
 	ID    string `arg:"" name:"id" help:"Event id of the trigger; 'assay triggers list' shows them. Put -- before one that begins with a dash."`
 	Rules string `type:"path" env:"ASSAY_RULES" placeholder:"FILE" help:"Rules that decided; default: the built-in ones."`
-	connection
+	dataFolder
+	topics
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print the result as JSON."`
 }
 
@@ -75,7 +77,7 @@ func (c *triggersExplainCommand) Run(ctx context.Context, log *slog.Logger) erro
 }
 
 func (c *triggersExplainCommand) explain(ctx context.Context, log *slog.Logger, rules *quality.Rules) (*explanation, error) {
-	db, release, err := c.database(ctx, quiet(log), engines{kafka: true, clickhouse: true})
+	db, release, err := c.database(ctx, quiet(log), places{kafka: &c.Cluster, registry: &c.Registry, clickhouse: &c.ClickHouse})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +98,7 @@ func (c *triggersExplainCommand) explain(ctx context.Context, log *slog.Logger, 
 	if err := warehouse.fromClickHouse(ctx, db, outcomeRange{domain: g.Domain, partition: int(g.InputPartition), to: g.LastOffset + 1}); err != nil {
 		return nil, err
 	}
-	first, err := stream.fromKafka(ctx, &c.connection, g.Domain, int(g.InputPartition), g.LastOffset+1)
+	first, err := stream.fromKafka(ctx, &c.topics, g.Domain, int(g.InputPartition), g.LastOffset+1)
 	if err != nil {
 		return nil, err
 	}

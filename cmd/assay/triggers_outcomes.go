@@ -82,7 +82,7 @@ func (w *watcher) fromClickHouse(ctx context.Context, db *clickhouse.DB, r outco
 }
 
 // fromKafka gives the watcher a domain's outcomes in a partition before offset to. It returns the first offset that the log still has.
-func (w *watcher) fromKafka(ctx context.Context, c *connection, domain string, partition int, to int64) (first int64, err error) {
+func (w *watcher) fromKafka(ctx context.Context, c *topics, domain string, partition int, to int64) (first int64, err error) {
 	client, err := c.client()
 	if err != nil {
 		return 0, err

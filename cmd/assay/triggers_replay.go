@@ -21,7 +21,8 @@ import (
 type triggersReplayCommand struct {
 	Rules string `type:"existingfile" required:"" placeholder:"FILE" help:"Rules to try."`
 	Since period `default:"14d" placeholder:"PERIOD" help:"How far before the newest outcome to begin, e.g. 36h or 14d. Default: ${default}."`
-	connection
+	dataFolder
+	clickhouseFlags
 	JSON bool `name:"json" help:"Print the result as JSON."`
 }
 
@@ -93,7 +94,7 @@ func (c *triggersReplayCommand) Run(ctx context.Context, log *slog.Logger) error
 }
 
 func (c *triggersReplayCommand) rehearse(ctx context.Context, log *slog.Logger, rules *quality.Rules) (*rehearsal, error) {
-	db, release, err := c.database(ctx, quiet(log), engines{clickhouse: true})
+	db, release, err := c.database(ctx, quiet(log), places{clickhouse: &c.ClickHouse})
 	if err != nil {
 		return nil, err
 	}

@@ -63,21 +63,21 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	defer i.close()
-	c := connection{kekOption: u.kekOption}
-	i.describe(&c)
-	topo, err := prepare(ctx, &c, localPartitions)
+	c := i.connection()
+	c.kekOption = u.kekOption
+	topo, err := prepare(ctx, c, localPartitions)
 	if err != nil {
 		return err
 	}
 	metrics := newMetrics()
-	f, err := newFleet(ctx, &c, serviceNames(), now, localTuning(), log, metrics)
+	f, err := newFleet(ctx, c, serviceNames(), now, localTuning(), log, metrics)
 	if err != nil {
 		return err
 	}
 	var at addresses
 	if !u.Once {
 		u.openPorts()
-		if err := f.addCollector(&c, u.collectorOptions, u.Org, log, metrics); err != nil {
+		if err := f.addCollector(c, u.collectorOptions, u.Org, log, metrics); err != nil {
 			return errors.Join(err, f.close())
 		}
 		at.Collector, at.CollectorGRPC = f.clients.http.Addr().String(), f.clients.grpc.Addr().String()
@@ -105,7 +105,7 @@ func (u *upCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
 		case <-running.Done():
 		}
 	}()
-	work := u.work(running, &c, f, topo, i)
+	work := u.work(running, c, f, topo, i)
 	if work != nil || u.Once {
 		stop()
 	}
@@ -181,7 +181,7 @@ func (u *upCommand) work(ctx context.Context, c *connection, f *fleet, topo topo
 	if err := awaitDrained(ctx, c, topo); err != nil {
 		return err
 	}
-	r, err := makeReport(ctx, c, f.db, topo)
+	r, err := makeReport(ctx, &c.topics, f.db, topo)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,8 +38,7 @@ func BenchmarkWarehouseVersusKafkaEngine(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer i.close()
-	c := &connection{Keyring: filepath.Join(dir, "keyring.json")}
-	i.describe(c)
+	c := i.connection()
 	if _, err := prepare(b.Context(), c, math.MaxInt); err != nil {
 		b.Fatal(err)
 	}
