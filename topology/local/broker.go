@@ -30,7 +30,7 @@ func startBrokers(config Config, listeners []net.Listener) (*kfake.Cluster, erro
 		kfake.NumBrokers(len(listeners)),
 		kfake.ListenFn(func(string, string) (net.Listener, error) {
 			next++
-			return listeners[next-1], nil
+			return lingeringListener{listeners[next-1]}, nil
 		}),
 		kfake.ClusterID("assay-local"),
 		kfake.DataDir(dir),
