@@ -36,6 +36,14 @@ type evalsPublishCommand struct {
 	JSON bool `name:"json" help:"Print the result as JSON."`
 }
 
+// publishedRun is a run beside what the policy asks for.
+type publishedRun struct {
+	Results  int    `json:"results"`
+	Planned  int    `json:"planned_tasks"`
+	Required int    `json:"required_tasks"`
+	Policy   string `json:"policy_hash"`
+}
+
 // evaluation is what the events of one run have in common.
 type evaluation struct {
 	Model       string              `required:"" help:"Candidate."`
@@ -147,7 +155,7 @@ func (c *evalsPublishCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	if c.JSON {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{"results": len(results), "planned_tasks": planned, "required_tasks": policy.RequiredTasks(), "policy_hash": policy.Hash()})
+		return json.NewEncoder(os.Stdout).Encode(publishedRun{Results: len(results), Planned: planned, Required: policy.RequiredTasks(), Policy: policy.Hash()})
 	}
 	fmt.Printf("%d results of run %s published\n", len(results), c.RunID)
 	if planned < policy.RequiredTasks() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/assayhq/assay/sinks/clickhouse"
 )
@@ -13,7 +14,15 @@ import (
 type migrateCommand struct {
 	dataFolder
 	clickhouseFlags
-	JSON bool `name:"json" help:"Print what was applied as JSON."`
+	JSON bool `name:"json" help:"Print an array of JSON objects, one per migration that was applied."`
+}
+
+// migrated is a migration that was applied.
+type migrated struct {
+	Version  uint32    `json:"version"`
+	Name     string    `json:"name"`
+	Checksum string    `json:"checksum"`
+	At       time.Time `json:"at"`
 }
 
 func (m *migrateCommand) Run(ctx context.Context, log *slog.Logger) error {
@@ -27,7 +36,11 @@ func (m *migrateCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	if m.JSON {
-		return json.NewEncoder(os.Stdout).Encode(applied)
+		lines := []migrated{}
+		for _, a := range applied {
+			lines = append(lines, migrated(a))
+		}
+		return json.NewEncoder(os.Stdout).Encode(lines)
 	}
 	for _, a := range applied {
 		fmt.Printf("applied %04d %s\n", a.Version, a.Name)

@@ -46,6 +46,11 @@ corrected replaces the former one in the view usage_reported. A report without d
 dead letters.`
 }
 
+// pulledSources are in the order of the command line.
+type pulledSources struct {
+	Sources []pulled `json:"sources"`
+}
+
 // pulled counts what became of a source.
 type pulled struct {
 	Rows        int `json:"rows"`
@@ -87,7 +92,7 @@ func (p *pullCopilotCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	if p.JSON {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{"sources": counts})
+		return json.NewEncoder(os.Stdout).Encode(pulledSources{Sources: counts})
 	}
 	for i, source := range p.Sources {
 		if u, err := url.Parse(source); err == nil && u.Host != "" {

@@ -19,6 +19,11 @@ type replayCommand struct {
 	JSON bool   `name:"json" help:"Print the counts as JSON."`
 }
 
+// replayedFiles counts what was published.
+type replayedFiles struct {
+	Events map[string]int64 `json:"events"` // by file
+}
+
 // Help is what --help adds.
 func (*replayCommand) Help() string {
 	return `Formats, told by content: sessions of the Copilot study (copilot_study.jsonl), RealHumanEval chats, and Assay's own
@@ -50,7 +55,7 @@ func (r *replayCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	if r.JSON {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{"events": counts})
+		return json.NewEncoder(os.Stdout).Encode(replayedFiles{Events: counts})
 	}
 	for _, path := range r.Files {
 		fmt.Printf("%s: %d events published\n", path, counts[path])

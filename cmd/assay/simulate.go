@@ -25,6 +25,11 @@ type simulateCommand struct {
 	JSON bool `name:"json" help:"Print the counts as JSON."`
 }
 
+// simulated counts what was published.
+type simulated struct {
+	Events int64 `json:"events"`
+}
+
 // simulation is what a simulation is made of.
 type simulation struct {
 	Events int       `default:"20000" help:"How many events."`
@@ -119,7 +124,7 @@ func (s *simulateCommand) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	if s.JSON {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{"events": n})
+		return json.NewEncoder(os.Stdout).Encode(simulated{Events: n})
 	}
 	fmt.Printf("%d events published\n", n)
 	return nil

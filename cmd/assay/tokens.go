@@ -44,6 +44,12 @@ type createTokenCommand struct {
 	JSON        bool   `name:"json" help:"Print id and token as JSON."`
 }
 
+// createdToken is the only place where a token stands.
+type createdToken struct {
+	ID    string `json:"id"`
+	Token string `json:"token"`
+}
+
 func (c *createTokenCommand) Run() error {
 	path, err := c.file()
 	if err != nil {
@@ -54,7 +60,7 @@ func (c *createTokenCommand) Run() error {
 		return err
 	}
 	if c.JSON {
-		return json.NewEncoder(os.Stdout).Encode(map[string]string{"id": t.ID, "token": text})
+		return json.NewEncoder(os.Stdout).Encode(createdToken{ID: t.ID, Token: text})
 	}
 	fmt.Println(text)
 	return nil
@@ -63,6 +69,11 @@ func (c *createTokenCommand) Run() error {
 type listTokensCommand struct {
 	tokensOptions
 	JSON bool `name:"json" help:"Print them as JSON."`
+}
+
+type tokenList struct {
+	Tokens   []tokens.Token   `json:"tokens"`
+	Webhooks []tokens.Webhook `json:"webhooks"`
 }
 
 func (l *listTokensCommand) Run() error {
@@ -75,7 +86,7 @@ func (l *listTokensCommand) Run() error {
 		return err
 	}
 	if l.JSON {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{"tokens": all, "webhooks": hooks})
+		return json.NewEncoder(os.Stdout).Encode(tokenList{Tokens: all, Webhooks: hooks})
 	}
 	t := newTable(os.Stdout, "id", "org", "client", "environment", "created", "revoked")
 	for _, token := range all {
