@@ -111,9 +111,9 @@ func newParser(ctx context.Context, c *cli) *kong.Kong {
 	return parser
 }
 
-// symbols are what a field of a record may be, without its default, which stands for what this version doesn't know.
+// symbols are what a field of a record may be.
 func symbols(r *schemas.Record, field string) []string {
-	return r.Fields[slices.IndexFunc(r.Fields, func(f schemas.Field) bool { return f.Name == field })].Symbols[1:]
+	return r.Fields[slices.IndexFunc(r.Fields, func(f schemas.Field) bool { return f.Name == field })].Symbols
 }
 
 // hint says what to do about an address where nobody answers, which every engine's errors come down to.
