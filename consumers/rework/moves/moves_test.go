@@ -138,7 +138,8 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	left := &schemas.MoveInput{Envelope: at(4 * hour), Kind: schemas.MoveInputLeft, RepoToken: "r", FileID: "a.go", AcceptanceID: "s", Sketch: encode(piece), AcceptedAt: schemas.Some(start)}
 	last := &schemas.MoveInput{Envelope: at(14 * day), Kind: schemas.MoveInputFinal, RepoToken: "r", FileID: "a.go", AcceptanceID: "s", Sketch: encode(piece), AcceptedAt: schemas.Some(start),
 		Verdict: schemas.VerdictDeleted, Survival: schemas.Some(0.0)}
-	for i, order := range [][]schemas.Event{{left, came, last}, {came, left, last}, {came, last}, {came, left, left, last}} {
+	earlier := &schemas.MoveInput{Envelope: at(2 * hour), Kind: schemas.MoveInputAdded, RepoToken: "r", FileID: "c.go", CausedBy: "y", Sketch: encode(piece)}
+	for i, order := range [][]schemas.Event{{left, came, last}, {came, left, last}, {came, last}, {came, left, left, last}, {earlier, left, came, last}, {came, left, earlier, last}} {
 		var state *State
 		var out []schemas.Event
 		for _, e := range order {
@@ -148,7 +149,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			}
 			state, out = through(t, next), append(out, events...)
 		}
-		if len(out) != 1 || out[0].(*schemas.ReworkVerdict).Verdict != schemas.VerdictMoved {
+		if v := out[0].(*schemas.ReworkVerdict); len(out) != 1 || v.Verdict != schemas.VerdictMoved || v.MovedTo != "b.go" {
 			t.Errorf("order %d: %+v", i, out)
 		}
 	}

@@ -67,8 +67,8 @@ func (l *leaver) look(p *passed, text *rework.Text) {
 		return
 	}
 	l.Found.Add(found)
-	if n := found.Count(); n > l.Place.Tokens {
-		l.Place = place{p.File, p.Commit, p.Event, n}
+	if there := (place{p.File, p.Commit, p.Event, p.At, found.Count()}); there.compare(l.Place) > 0 {
+		l.Place = there
 	}
 }
 

@@ -1,6 +1,7 @@
 package moves
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -52,7 +53,14 @@ type place struct {
 	File   string `json:"f"`
 	Commit string `json:"c,omitempty"`
 	Event  string `json:"e"`
+	At     int64  `json:"t"` // milliseconds
 	Tokens int    `json:"n"`
+}
+
+// compare orders places by what they hold, then by time: of two that hold as much, the text went to the later one, whichever was heard of
+// first.
+func (p place) compare(o place) int {
+	return cmp.Or(cmp.Compare(p.Tokens, o.Tokens), cmp.Compare(p.At, o.At), cmp.Compare(p.Event, o.Event))
 }
 
 func (p *passed) size() int { return overhead + len(p.Code) }
