@@ -25,7 +25,7 @@ const Name = "outcomes"
 
 // Retention is how long the service remembers a subject after its last signal: the last word on accepted code comes 14 days
 // after acceptance.
-const Retention = 15 * 24 * time.Hour
+const Retention = 16 * 24 * time.Hour
 
 // Spec is the service's place in the topology.
 func Spec() topology.Service {
