@@ -75,6 +75,14 @@ func (w *worker) drain(start int64, chunks <-chan partlog.Chunk) error {
 	return assembled
 }
 
+// A sink that is slow gets fewer, larger batches: one insert costs about the same with ten rows as with a thousand, and many small ones
+// at once would make each other slower. A batch collects for FlushEvery, or for restRatio times as long as the one before it took to
+// write, but no longer than longestRest.
+const (
+	restRatio   = 4
+	longestRest = time.Second
+)
+
 // errWriter ends assemble when the writing side has ended; that side's error tells why.
 var errWriter = errors.New("the writing side ended")
 
@@ -119,7 +127,7 @@ func (w *worker) assemble(start int64, chunks <-chan partlog.Chunk, drafts chan<
 			}
 			if d.batch.To == d.batch.From {
 				d.began, due = time.Now(), false
-				timer.Reset(t.FlushEvery)
+				timer.Reset(max(t.FlushEvery, min(restRatio*time.Duration(w.wrote.Load()), longestRest)))
 			}
 			d.reserve += w.reserve(c)
 			for i := range c.Records {
@@ -200,6 +208,7 @@ func (w *worker) write(drafts <-chan *draft) error {
 
 // writeOut writes a draft, splitting it where the sink rejects it until the bad rows stand alone as dead letters.
 func (w *worker) writeOut(d *draft) error {
+	began := time.Now()
 	_, err := retry(w.hard, w, "write", func() (struct{}, error) {
 		err := w.service.writer.Write(w.hard, d.batch)
 		switch {
@@ -214,6 +223,7 @@ func (w *worker) writeOut(d *draft) error {
 		}
 		return struct{}{}, err
 	})
+	w.wrote.Store(int64(time.Since(began)))
 	var rejected *rejectedError
 	if !errors.As(err, &rejected) {
 		return err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
 
@@ -33,6 +34,7 @@ type worker struct {
 
 	expire    func(Input) ([]schemas.Event, error) // fires a Fold's timers before an input is applied; nil where there are none
 	announced intent                               // by an earlier owner of the partition: what to write first, and exactly
+	wrote     atomic.Int64                         // how long the last batch took to write, ns
 
 	stop context.Context // ends when the partition is revoked or the process shuts down: begin nothing new
 	hard context.Context // ends a drain deadline later: give up what was begun
