@@ -47,7 +47,7 @@ func (t *tracker) alarm(rule *Rule, obs observation) *decision {
 		return nil
 	}
 	d := decisionOf(schemas.TriggerFired, rule, a)
-	if n, k := t.Evidence.Before(); n > 0 {
+	if n, k := a.Before[0], a.Before[1]; n > 0 {
 		d.evidence.before = tally{int64(n * weightUnit), int64(k * weightUnit), int64(n * weightUnit * weightUnit)}
 	}
 	d.extras["arl"], d.extras["persists"] = decimal(rule.ARL), strconv.FormatBool(a.Persists)

@@ -6,10 +6,25 @@ import "math"
 // (as in Ridout, Demetrio and Firth 1999), for several lengths of block. It is learnt of every domain from its own past, from minutes that
 // are final.
 type Dispersion struct {
-	Seen     [2]float64         `json:"s"`           // observations and failures of finished blocks of the shortest length, fading
+	Seen     past               `json:"s"`           // of finished blocks of the shortest length
 	Finished int64              `json:"n,omitempty"` // how many those were
 	Belief   float64            `json:"l,omitempty"` // log-likelihood of the prior correlation against none, by those blocks; at most 0
 	Scales   [len(scales)]scale `json:"b"`
+}
+
+// past is how many observations there were, and how many failures among them, fading with age.
+type past [2]float64
+
+func (p *past) add(c Counts) {
+	n, k := c.whole()
+	p[0], p[1] = p[0]+n, p[1]+k
+}
+
+// past is everything that was learnt, the blocks in progress included.
+func (d *Dispersion) past() past {
+	p := d.Seen
+	p.add(d.Scales[0].Open)
+	return p
 }
 
 // scales are the lengths of blocks, in minutes, with the share of their design effect that counts. Where correlation

@@ -38,6 +38,7 @@ type State struct {
 	Open        minutes    `json:"o,omitempty"`
 	R           roberts    `json:"r"`
 	Run         run        `json:"u"`
+	Past        past       `json:"k"` // before Run began, where that is in the sums
 	Dispersion  Dispersion `json:"x"`
 	Volume      volume     `json:"v"`
 	Last        int64      `json:"t"` // newest minute in Volume
@@ -53,6 +54,7 @@ type Alarm struct {
 	EValue    float64 // of Counts, see EDetector.Evidence
 	Effect    float64 // design effect
 	Persists  bool    // the evidence doesn't rest on one stretch of Blip minutes
+	Before    past    // what was observed before the evidence, faded with age
 }
 
 // keep is for how many minutes a minute stays open.
@@ -64,8 +66,19 @@ const persistence = 20
 // Evidence is the e-value of counts: the mixture's likelihood ratio, tempered by the design effect.
 func (d *EDetector) Evidence(c Counts, effect float64) float64 { return d.up.evidence(c, 1/effect) }
 
-// Before is what is known of the domain's rate from its past: observations and failures, faded with age.
-func (s *State) Before() (n, k float64) { return s.Dispersion.Seen[0], s.Dispersion.Seen[1] }
+// before is the domain's past until the evidence begins.
+func (s *State) before(start int64) past {
+	if start < s.Base {
+		return s.Past
+	}
+	p := s.Dispersion.past()
+	for _, m := range s.Open {
+		if m.T < start {
+			p.add(m.Counts)
+		}
+	}
+	return p
+}
 
 // Add counts observations of a minute. What is older than Lateness counts as of the oldest open minute, except where it
 // is before the end of a rest, which was decided on: it reports false where it didn't count.
@@ -129,7 +142,10 @@ func (d *EDetector) seal(s *State, before int64) int {
 		s.Volume.step(m.T-s.Last, m.Counts)
 		if m.T >= s.Rest {
 			s.R.step(&d.up, m.Counts, 1/s.Dispersion.effect(&s.Volume))
-			s.Run.step(d.up.small(), d.Blip, s.Open[n:])
+			resting := s.Run.Sum == 0
+			if s.Run.step(d.up.small(), d.Blip, s.Open[n:]); resting && s.Run.Sum > 0 {
+				s.Past = s.Dispersion.past()
+			}
 		}
 		s.Dispersion.learn(m, d.Allowed)
 		s.Last = m.T
@@ -177,7 +193,7 @@ func (d *EDetector) decide(s *State, i int) *Alarm {
 	s.Provisional = !persists
 	return &Alarm{
 		Minute: s.Open[i].T, Start: u.Start, First: u.First, Counts: u.Counts, Statistic: statistic, Effect: effect,
-		EValue: d.Evidence(u.Counts, effect), Persists: persists,
+		EValue: d.Evidence(u.Counts, effect), Persists: persists, Before: s.before(u.Start),
 	}
 }
 

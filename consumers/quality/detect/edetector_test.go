@@ -198,3 +198,39 @@ func FuzzMinutes(f *testing.F) {
 		}
 	})
 }
+
+// What an alarm says of the time before doesn't hold any of its evidence, whether the evidence began in an open minute or long ago.
+func TestBeforeHasNoEvidence(t *testing.T) {
+	for _, failing := range []int64{1, 5} { // of ten a minute: a slow change and a fast one
+		d := New(Settings{Allowed: 0.05, RunLength: 7800, Lateness: 15, Minimum: 5 * Unit, Blip: 10})
+		s := new(State)
+		var history minutes
+		var alarm *Alarm
+		for minute := int64(0); alarm == nil && minute < 2000; minute++ {
+			m := Minute{T: minute, First: minute, Counts: Counts{N: 10 * Unit}}
+			if minute%4 == 0 {
+				m.K = Unit
+			}
+			if minute >= 300 {
+				m.K = failing * Unit
+			}
+			history = append(history, m)
+			d.Add(s, m)
+			alarm = d.Next(s)
+		}
+		if alarm == nil {
+			t.Fatalf("%d failing: no alarm", failing)
+		}
+		var want past
+		for _, m := range history {
+			if m.T < alarm.Start {
+				want.add(m.Counts)
+			}
+		}
+		for i, got := range alarm.Before {
+			if math.Abs(got-want[i]) > 0.02*want[i] { // older blocks count a little less
+				t.Errorf("%d failing, evidence from %d to %d: %v before it, want %v", failing, alarm.Start, alarm.Minute, alarm.Before, want)
+			}
+		}
+	}
+}
