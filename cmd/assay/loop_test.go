@@ -224,8 +224,7 @@ func (l *loop) curated(trigger schemas.RetrainTrigger) {
 		}
 		return nil
 	})
-	query := l.row("SELECT examples_query FROM retrain_triggers WHERE kind = 'fired' AND event_id = '" + trigger.EventID + "'")
-	l.expect("SELECT count() > 10, count() = uniqExact(suggestion_id), countIf(suggestion_id NOT IN (SELECT suggestion_id "+where+"'negative')) FROM ("+query+")", "true true 0")
+	l.expect("SELECT count() > 10, count() = uniqExact(suggestion_id), countIf(suggestion_id NOT IN (SELECT suggestion_id "+where+"'negative')) FROM ("+trigger.ExamplesQuery+")", "true true 0")
 
 	out := filepath.Join(l.t.TempDir(), "examples.jsonl")
 	l.assay("examples", "export", "--domain="+domain, "--org=acme", "--out="+out)

@@ -25,7 +25,8 @@ type triggersCommand struct {
 // triggersSince lists triggers by time, without repeats; an empty id or domain stands for all.
 func triggersSince(ctx context.Context, db *clickhouse.DB, id, domain string, since time.Time) ([]*schemas.RetrainTrigger, error) {
 	result, err := db.Query(ctx, `SELECT event_id, occurred_at, org, environment, kind, domain, rule_id, policy_hash, episode_id, action, severity, detector,
-			window_start, window_end, events, failures, rate, rate_lower, rate_upper, slo, statistic, input_topic, input_partition, first_offset, last_offset, attributes
+			window_start, window_end, events, failures, rate, rate_lower, rate_upper, slo, statistic, input_topic, input_partition, first_offset, last_offset, attributes,
+			category, model, model_version, feature, language, rate_before, worst_event_ids, examples_query, source
 		FROM retrain_triggers
 		WHERE ({id:String} = '' OR event_id = {id:String}) AND ({domain:String} = '' OR domain = {domain:String}) AND occurred_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
 		ORDER BY occurred_at, _offset LIMIT 1 BY event_id`,
@@ -35,13 +36,19 @@ func triggersSince(ctx context.Context, db *clickhouse.DB, id, domain string, si
 	}
 	triggers := []*schemas.RetrainTrigger{}
 	for _, r := range result.Rows {
+		var before schemas.Opt[float64]
+		if rate, known := r[31].(float64); known {
+			before = schemas.Some(rate)
+		}
 		triggers = append(triggers, &schemas.RetrainTrigger{
-			Envelope: schemas.Envelope{EventID: r[0].(string), OccurredAt: r[1].(time.Time), Org: r[2].(string), Environment: schemas.Environment(r[3].(string))},
+			Envelope: schemas.Envelope{EventID: r[0].(string), OccurredAt: r[1].(time.Time), Source: r[34].(string), Org: r[2].(string), Environment: schemas.Environment(r[3].(string))},
 			Kind:     schemas.TriggerKind(r[4].(string)), Domain: r[5].(string), RuleID: r[6].(string), PolicyHash: r[7].(string), EpisodeID: r[8].(string),
 			Action: schemas.RetrainAction(r[9].(string)), Severity: schemas.Severity(r[10].(string)), Detector: r[11].(string),
 			WindowStart: r[12].(time.Time), WindowEnd: r[13].(time.Time), Events: r[14].(float64), Failures: r[15].(float64),
 			Rate: r[16].(float64), RateLower: r[17].(float64), RateUpper: r[18].(float64), SLO: r[19].(float64), Statistic: r[20].(float64),
 			InputTopic: r[21].(string), InputPartition: r[22].(int32), FirstOffset: r[23].(int64), LastOffset: r[24].(int64), Attributes: r[25].(map[string]string),
+			Category: r[26].(string), Model: r[27].(string), ModelVersion: r[28].(string), Feature: r[29].(string), Language: r[30].(string),
+			RateBefore: before, WorstEventIDs: r[32].([]string), ExamplesQuery: r[33].(string),
 		})
 	}
 	return triggers, nil

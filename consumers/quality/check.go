@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/assayhq/assay/consumers/outcomes"
 	"github.com/assayhq/assay/consumers/policyfile"
 	"github.com/assayhq/assay/schemas"
 )
@@ -37,6 +38,7 @@ func check(file *policyfile.File, rules []Rule) error {
 		require(!seen[r.ID], "id", "is used by an earlier rule")
 		seen[r.ID] = true
 		require(r.Match.Category != "", "match.category", "is missing: say which outcomes the rule is about")
+		require(r.Match.Category != outcomes.Suggestion, "match.category", "must not be %s: scores are said again when they change, and would count more than once", outcomes.Suggestion)
 		require(r.SLO > 0 && r.SLO < 1, "slo", "must be a rate between 0 and 1, is %v", r.SLO)
 		require(r.ClearBelow >= 0 && r.ClearBelow <= r.SLO, "clear_below", "must be at most the slo, is %v", r.ClearBelow)
 		require(r.CoolDown.Duration >= 0, "cool_down", "must not be negative, is %v", r.CoolDown)

@@ -49,6 +49,7 @@ func TestParseRulesSaysWhatAndWhere(t *testing.T) {
 		"second document":  {someRule + "---\nrules: []\n", []string{"second"}},
 		"slo out of range": {replace("0.1", "1.5"), []string{"line 4", `rule "retention"`, "slo must be a rate between 0 and 1, is 1.5"}},
 		"no category":      {replace("category: retention, ", ""), []string{"line 3", "match.category is missing"}},
+		"scores":           {replace("category: retention", "category: suggestion"), []string{"line 3", "must not be suggestion"}},
 		"missing field":    {replace("    z: 3\n", ""), []string{"line 2", "z must be over 0, is 0"}},
 		"lateness":         {replace("15m", "7h"), []string{"line 9", "at most the window"}},
 		"window":           {replace("6h", "1s"), []string{"line 6", "from 1m"}},
