@@ -81,7 +81,7 @@ func readFinding(ctx context.Context, db *clickhouse.DB, id string) (schemas.Cha
 		return schemas.ChangeEvent{}, err
 	}
 	if len(result.Rows) == 0 {
-		return schemas.ChangeEvent{}, fmt.Errorf("there is no finding %s", id)
+		return schemas.ChangeEvent{}, fmt.Errorf("there is no finding %s; a new one takes some seconds to ClickHouse, and 'assay sql' lists them: SELECT * FROM findings", id)
 	}
 	text := func(i int) string { return result.Rows[0][i].(string) }
 	e := schemas.ChangeEvent{Envelope: schemas.Envelope{Org: text(0)}, FindingID: id, RuleID: text(1), RepoToken: text(2), PathToken: text(3), ChangeID: text(4)}
