@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
@@ -79,7 +80,7 @@ func fast(repo *git.Repository) (*git.Repository, error) {
 	if !ok {
 		return repo, nil
 	}
-	options := filesystem.Options{KeepDescriptors: true, ExclusiveAccess: true}
+	options := filesystem.Options{KeepDescriptors: true, ExclusiveAccess: true, AlternatesFS: osfs.New("/")} // a clone may share another one's objects
 	return git.Open(filesystem.NewStorageWithOptions(on.Filesystem(), cache.NewObjectLRU(cached), options), nil)
 }
 
@@ -89,15 +90,19 @@ func (h *history) commits(since time.Time) ([]*object.Commit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read HEAD: %w", err)
 	}
+	ends, err := h.repo.Storer.Shallow() // commits of a shallow clone whose parents it doesn't have
+	if err != nil {
+		return nil, fmt.Errorf("read where the clone ends: %w", err)
+	}
 	var list []*object.Commit
 	c, err := h.repo.CommitObject(head.Hash())
 	for ; err == nil && !c.Committer.When.Before(since); c, err = c.Parent(0) {
 		list = append(list, c)
-		if c.NumParents() == 0 {
+		if c.NumParents() == 0 || slices.Contains(ends, c.Hash) {
 			break
 		}
 	}
-	if err != nil && !errors.Is(err, plumbing.ErrObjectNotFound) { // a shallow clone ends without its parents
+	if err != nil {
 		return nil, fmt.Errorf("walk the history: %w", err)
 	}
 	slices.Reverse(list)

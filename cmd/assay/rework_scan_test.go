@@ -67,6 +67,28 @@ func TestReworkScan(t *testing.T) {
 	if since := assayJSON[reworkScan](t, "rework", "scan", "--json", "--since", "2026-03-10", dir); since.Commits != 4 || len(since.Hunks) != 1 {
 		t.Errorf("since: got %+v", since)
 	}
+	clone := t.TempDir() // as git clone --shared makes it
+	if err := os.CopyFS(filepath.Join(clone, ".git", "refs"), os.DirFS(filepath.Join(dir, ".git", "refs"))); err != nil {
+		t.Fatal(err)
+	}
+	alternates := filepath.Join(clone, ".git", "objects", "info", "alternates")
+	if err := os.MkdirAll(filepath.Dir(alternates), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{filepath.Join(clone, ".git", "HEAD"): "ref: refs/heads/master\n", alternates: filepath.Join(dir, ".git", "objects") + "\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if shared := assayJSON[reworkScan](t, "rework", "scan", "--json", clone); shared.Commits != got.Commits || len(shared.Hunks) != len(got.Hunks) {
+		t.Errorf("shared clone: got %+v", shared)
+	}
+	if err := os.Remove(alternates); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, stderr, code := assay(t, "rework", "scan", clone); code != 1 || !strings.Contains(stderr, "walk the history") {
+		t.Errorf("a clone without its commits: %d, %s%s", code, stdout, stderr)
+	}
 	if stdout, stderr, code := assay(t, "rework", "scan", t.TempDir()); code != 1 || !strings.Contains(stderr, "open the repository") {
 		t.Errorf("no repository: %d, %s%s", code, stdout, stderr)
 	}
