@@ -15,7 +15,11 @@ func testLag(t *testing.T, cluster topology.Cluster) {
 	if err := commit(t, client, group, nil, topic, 1, "to=3"); err != nil {
 		t.Fatal(err)
 	}
-	lags, err := topology.Lag(t.Context(), client, group, topic)
+	var lags []topology.PartitionLag
+	err := settled(t, func() (err error) {
+		lags, err = topology.Lag(t.Context(), client, group, topic)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +45,12 @@ func testDrained(t *testing.T, cluster topology.Cluster) {
 	topo := topology.Topology{Services: []topology.Service{service}}
 	expect := func(want bool, when string) {
 		t.Helper()
-		if got, err := topology.Drained(t.Context(), client, topo); err != nil || got != want {
+		var got bool
+		err := settled(t, func() (err error) {
+			got, err = topology.Drained(t.Context(), client, topo)
+			return err
+		})
+		if err != nil || got != want {
 			t.Errorf("%s: drained %v, %v; want %v", when, got, err, want)
 		}
 	}
