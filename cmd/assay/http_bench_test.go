@@ -20,7 +20,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/assayhq/assay/producers/collector/tokens"
 	"github.com/assayhq/assay/sinks/clickhouse"
 )
 
@@ -40,7 +39,7 @@ func BenchmarkHTTPWithEverything(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer r.close(ctx)
+	b.Cleanup(func() { r.close(context.WithoutCancel(ctx)) })
 	services, err := supervise(r.logs, "services", func() []string {
 		return append([]string{"run", "--log-level=warn", "--http=127.0.0.1:0", "--pprof=off"}, connectionFlags(&r.direct)...)
 	})
@@ -48,8 +47,17 @@ func BenchmarkHTTPWithEverything(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer services.stop(context.WithoutCancel(ctx))
-	collector, url, token := startCollector(b, r)
-	defer collector.stop(context.WithoutCancel(ctx))
+	_, url, token := r.startCollector(b, "127.0.0.1:0")
+	err = r.until(ctx, rigWait, "reach the collector", func() error {
+		response, err := http.Get(url)
+		if err == nil {
+			err = response.Body.Close()
+		}
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
 	yieldTo(b, "run --log-level=warn", "clickhouse-server")
 	for b.Loop() {
 		began := time.Now()
@@ -103,37 +111,6 @@ func BenchmarkHTTPWithEverything(b *testing.B) {
 		b.ReportMetric(seconds[len(seconds)*99/100], "p99-s")
 		b.ReportMetric(behind.Seconds(), "drain-s")
 	}
-}
-
-// startCollector starts a collector as a process of its own, and waits until it answers.
-func startCollector(b *testing.B, r *rig) (p *supervised, url, token string) {
-	ports, err := freePorts(2)
-	if err != nil {
-		b.Fatal(err)
-	}
-	file := filepath.Join(r.dir, "tokens.json")
-	if token, _, err = tokens.Create(file, "acme", "load", ""); err != nil {
-		b.Fatal(err)
-	}
-	p, err = supervise(r.logs, "collector", func() []string {
-		return append([]string{"run", "collector", "--http=127.0.0.1:0", "--pprof=off", "--collector=" + loopback(ports[0]), "--collector-grpc=" + loopback(ports[1]),
-			"--collector-tokens=" + file, "--collector-spool=" + filepath.Join(r.dir, "spool")}, connectionFlags(&r.direct)...)
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	url = "http://" + loopback(ports[0]) + "/v1/events"
-	err = r.until(b.Context(), rigWait, "reach the collector", func() error {
-		response, err := http.Get(url)
-		if err == nil {
-			err = response.Body.Close()
-		}
-		return err
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return p, url, token
 }
 
 // yieldTo gives this process's children whose command line holds one of the words a low priority, with all their threads.
