@@ -36,15 +36,7 @@ func BenchmarkOutage(b *testing.B) {
 	b.Setenv(beAssay, "1")
 	for b.Loop() {
 		r := collectorRig(b)
-		ports, err := freePorts(1)
-		if err != nil {
-			b.Fatal(err)
-		}
-		_, url, token := r.startCollector(b, loopback(ports[0]))
-		operations := "http://" + loopback(ports[0])
-		if err := r.until(b.Context(), rigWait, "start the collector", func() error { return get(b.Context(), operations+"/readyz", io.Discard) }); err != nil {
-			b.Fatal(err)
-		}
+		_, url, token, operations := r.startCollector(b)
 		counters := func() collectorCounters { return readCounters(b, operations+"/metrics") }
 
 		var offered, accepted, duringOutage atomic.Int64

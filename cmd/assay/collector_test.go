@@ -31,7 +31,7 @@ func TestCollectorLosesNothing(t *testing.T) {
 	t.Setenv(beAssay, "1")
 	ctx := t.Context()
 	r := collectorRig(t)
-	collector, url, token := r.startCollector(t, "127.0.0.1:0")
+	collector, url, token, _ := r.startCollector(t)
 
 	const clients, perRequest = 4, 25
 	var accepted atomic.Int64
@@ -96,10 +96,10 @@ func collectorRig(t testing.TB) *rig {
 	return r
 }
 
-// startCollector starts a collector with its operations on the address, and returns where it takes events, with a token.
-func (r *rig) startCollector(t testing.TB, operations string) (_ *supervised, url, token string) {
+// startCollector starts a collector and waits until it is ready. It returns where it takes events, with a token, and where its operations are.
+func (r *rig) startCollector(t testing.TB) (_ *supervised, url, token, operations string) {
 	t.Helper()
-	ports, err := freePorts(2)
+	ports, err := freePorts(3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func (r *rig) startCollector(t testing.TB, operations string) (_ *supervised, ur
 		t.Fatal(err)
 	}
 	collector, err := supervise(r.logs, "collector", func() []string {
-		return append([]string{"run", "collector", "--http=" + operations, "--pprof=off", "--collector=" + loopback(ports[0]), "--collector-grpc=" + loopback(ports[1]),
+		return append([]string{"run", "collector", "--http=" + loopback(ports[2]), "--pprof=off", "--collector=" + loopback(ports[0]), "--collector-grpc=" + loopback(ports[1]),
 			"--collector-tokens=" + tokenFile, "--collector-spool=" + filepath.Join(r.dir, "spool")}, connectionFlags(&r.direct)...)
 	})
 	if err != nil {
@@ -119,7 +119,11 @@ func (r *rig) startCollector(t testing.TB, operations string) (_ *supervised, ur
 			t.Error(err)
 		}
 	})
-	return collector, "http://" + loopback(ports[0]) + "/v1/events", token
+	operations = "http://" + loopback(ports[2])
+	if err := r.until(t.Context(), rigWait, "start the collector", func() error { return get(t.Context(), operations+"/readyz", io.Discard) }); err != nil {
+		t.Fatal(err)
+	}
+	return collector, "http://" + loopback(ports[0]) + "/v1/events", token, operations
 }
 
 // rowsOfLoad waits until ClickHouse has as many events as it should, and for what may come after them, and returns how many rows
@@ -159,12 +163,19 @@ func loadOf(client, n, events int) string {
 	return b.String()
 }
 
+// sendLoad reports whether the collector took the request.
 func sendLoad(ctx context.Context, url, token, body string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	status, _, err := post(ctx, url, token, strings.NewReader(body))
+	return err == nil && status == http.StatusAccepted
+}
+
+// post sends events to a collector and returns its answer.
+func post(ctx context.Context, url, token string, body io.Reader) (status int, answer []byte, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, body)
 	if err != nil {
-		return false
+		return 0, nil, err
 	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
@@ -172,11 +183,11 @@ func sendLoad(ctx context.Context, url, token, body string) bool {
 	request.Header.Set("Content-Type", "application/x-ndjson")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return false
+		return 0, nil, err
 	}
 	defer response.Body.Close()
-	_, err = io.Copy(io.Discard, response.Body)
-	return err == nil && response.StatusCode == http.StatusAccepted
+	answer, err = io.ReadAll(response.Body)
+	return response.StatusCode, answer, err
 }
 
 // TestUpCollects sends to `assay up` as a client on this machine does, and as one with a token.

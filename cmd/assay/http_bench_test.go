@@ -6,9 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
-	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -47,14 +45,8 @@ func BenchmarkHTTPWithEverything(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer services.stop(context.WithoutCancel(ctx))
-	_, url, token := r.startCollector(b, "127.0.0.1:0")
-	err = r.until(ctx, rigWait, "reach the collector", func() error {
-		response, err := http.Get(url)
-		if err == nil {
-			err = response.Body.Close()
-		}
-		return err
-	})
+	_, url, token, _ := r.startCollector(b)
+	topo, err := wholeTopology()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -74,8 +66,8 @@ func BenchmarkHTTPWithEverything(b *testing.B) {
 					time.Sleep(time.Until(due)) // the pace
 					sent := time.Now()
 					body.number(n)
-					if status, text := post(b, url, token, body.text); status != http.StatusAccepted || bytes.Contains(text, []byte(`"rejected"`)) {
-						b.Errorf("%d: %.300s", status, text)
+					if status, text, err := post(ctx, url, token, bytes.NewReader(body.text)); err != nil || status != http.StatusAccepted || bytes.Contains(text, []byte(`"rejected"`)) {
+						b.Errorf("%d: %v: %.300s", status, err, text)
 						return
 					}
 					waits[c] = append(waits[c], time.Since(sent).Seconds())
@@ -84,11 +76,7 @@ func BenchmarkHTTPWithEverything(b *testing.B) {
 		}
 		all.Wait()
 		took := time.Since(began)
-		topo, err := prepare(ctx, &r.direct, math.MaxInt)
-		if err == nil {
-			err = awaitDrained(ctx, &r.direct, topo)
-		}
-		if err != nil {
+		if err := awaitDrained(ctx, &r.direct, topo); err != nil {
 			b.Fatal(err)
 		}
 		behind := time.Since(began) - took
@@ -116,14 +104,11 @@ func BenchmarkHTTPWithEverything(b *testing.B) {
 // yieldTo gives this process's children whose command line holds one of the words a low priority, with all their threads.
 func yieldTo(b *testing.B, words ...string) {
 	found := 0
-	files, err := filepath.Glob("/proc/[0-9]*/task/[0-9]*/children")
+	files, err := filepath.Glob("/proc/self/task/*/children")
 	if err != nil {
 		b.Fatal(err)
 	}
 	for _, file := range files {
-		if !strings.HasPrefix(file, fmt.Sprintf("/proc/%d/", os.Getpid())) {
-			continue
-		}
 		children, err := os.ReadFile(file)
 		if err != nil {
 			continue // the thread has ended
@@ -147,27 +132,6 @@ func yieldTo(b *testing.B, words ...string) {
 	if found != len(words) {
 		b.Fatalf("%d processes are to give way, found %d", len(words), found)
 	}
-}
-
-func post(b *testing.B, url, token string, body []byte) (status int, text []byte) {
-	request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		b.Error(err)
-		return 0, nil
-	}
-	request.Header.Set("Content-Type", "application/x-ndjson")
-	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		b.Error(err)
-		return 0, nil
-	}
-	defer response.Body.Close()
-	text, err = io.ReadAll(response.Body)
-	if err != nil {
-		b.Error(err)
-	}
-	return response.StatusCode, text
 }
 
 const (

@@ -81,6 +81,9 @@ func TestReworkAcrossCommits(t *testing.T) {
 	}
 	data := filepath.Join(t.TempDir(), "data")
 	for _, part := range [][]schemas.CodeEvent{events, later} { // partitions are read at their own speed: two weeks must not pass in one of them before the others have begun
+		for i := range part {
+			part[i].RepoToken = "repository"
+		}
 		r := assayJSON[report](t, "up", "--data", data, "--replay", recorded(t, part), "--once", "--json")
 		if !r.Ledger.Balanced || r.Lag != 0 || r.DeadLetters != 0 {
 			t.Fatalf("ledger %v, lag %d, dead letters %d", r.Ledger.Problems, r.Lag, r.DeadLetters)
@@ -108,7 +111,7 @@ func sketched(code string) []byte {
 	return s.Append(nil)
 }
 
-// recorded writes events of one repository for a replay, in the given order.
+// recorded writes events for a replay, in the given order.
 func recorded(t *testing.T, events []schemas.CodeEvent) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "events.jsonl")
@@ -119,7 +122,7 @@ func recorded(t *testing.T, events []schemas.CodeEvent) string {
 	defer f.Close()
 	out := json.NewEncoder(f)
 	for i, e := range events {
-		e.EventID, e.Source, e.Org, e.RepoToken, e.Language = fmt.Sprint(e.FileID, "-", i), "test", "acme", "repository", "go"
+		e.EventID, e.Source, e.Org, e.Language = fmt.Sprint(e.FileID, "-", i), "test", "acme", "go"
 		if err := out.Encode(struct {
 			Record string `json:"record"`
 			schemas.CodeEvent
@@ -138,27 +141,14 @@ func followed(t *testing.T) string {
 	const code = "func Sum(values []int) (total int) {\n\tfor _, v := range values {\n\t\ttotal += v\n\t}\n\treturn total\n}\n"
 	const renamed = "func Sum(numbers []int) (result int) {\n\tfor _, v := range numbers {\n\t\tresult += v\n\t}\n\treturn result\n}\n"
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	path := filepath.Join(t.TempDir(), "followed.jsonl")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	out := json.NewEncoder(f)
-	for i, e := range []schemas.CodeEvent{
+	events := []schemas.CodeEvent{
 		{Kind: schemas.CodeSuggestionAccepted, SuggestionID: "s1", Sketch: sketched(code), LineStart: schemas.Some(int32(3)), LineEnd: schemas.Some(int32(8))},
 		{Kind: schemas.CodeFileSaved, Sketch: sketched(before + code + after)},
 		{Kind: schemas.CodeFileSaved, Sketch: sketched(before + renamed + after)},
 		{Kind: schemas.CodeFileCommitted, CommitID: "c1", FileDeleted: true, ElsewhereSketch: sketched("package other\n\n" + renamed)},
-	} {
-		e.EventID, e.OccurredAt = []string{"w1", "w2", "w3", "w4"}[i], at.Add([]time.Duration{0, time.Second, 20 * time.Second, 60 * time.Second}[i])
-		e.Source, e.Org, e.FileID, e.Language = "test", "acme", "file-1", "go"
-		if err := out.Encode(struct {
-			Record string `json:"record"`
-			schemas.CodeEvent
-		}{"CodeEvent", e}); err != nil {
-			t.Fatal(err)
-		}
 	}
-	return path
+	for i := range events {
+		events[i].FileID, events[i].OccurredAt = "file-1", at.Add([]time.Duration{0, time.Second, 20 * time.Second, 60 * time.Second}[i])
+	}
+	return recorded(t, events)
 }
